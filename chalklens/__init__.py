@@ -1,0 +1,1 @@
+"""What the tools stand on: media, reading, engines, EduGraph, labelling. Knows nothing of MCP."""

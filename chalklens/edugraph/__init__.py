@@ -1,0 +1,1 @@
+"""The EduGraph ontology and the label sets made of it."""

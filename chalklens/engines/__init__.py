@@ -1,0 +1,1 @@
+"""Vision-language models behind one protocol: local worker, shipped fake, registry."""

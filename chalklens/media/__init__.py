@@ -1,0 +1,1 @@
+"""From a reference to decoded pixels: references, containment, fetch, decode worker, limits."""

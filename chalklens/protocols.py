@@ -1,0 +1,64 @@
+"""The seams: what an engine, a reader and a labeller can do. Whoever needs one takes it as argument.
+
+How it is used: the concrete classes (`engines/local.py`, `engines/fake.py`, `reading/`,
+`labelling/`) are put together in `server/app.py` and nowhere else. What it leaves out: how any of
+them works.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+from chalklens.types import (
+    EngineStatus,
+    GenerateRequest,
+    Generation,
+    Labelling,
+    Picture,
+    TextReading,
+    TokenChunk,
+)
+
+
+class Engine(Protocol):
+    """A vision-language model, wherever it runs."""
+
+    def status(self) -> EngineStatus:
+        """Describe the engine without waiting for it."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to load the model and return at once; errors show up in `status`."""
+        ...
+
+    def generate(self, request: GenerateRequest) -> AsyncGenerator[TokenChunk | Generation, None]:
+        """Stream an answer: chunks, then exactly one `Generation`.
+
+        Closing the iterator, or cancelling the task that reads it, cancels the generation within
+        16 tokens.
+
+        Raises:
+            ModelError: There is no model, or it cannot be loaded.
+            BusyError: The queue is full.
+            WorkerError: The worker died; the next call starts a new one.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Stop the worker and wait for it."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads the text in a picture."""
+
+    async def read(self, picture: Picture) -> TextReading:
+        """Return all lines in reading order, boxes in original pixels."""
+        ...
+
+
+class Labeller(Protocol):
+    """Names the EduGraph concepts a worksheet needs."""
+
+    async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
+        """Return one labelling per picture, in order."""
+        ...

@@ -1,0 +1,1 @@
+"""How what ships trained was trained, as recipes that anyone can repeat."""

@@ -1,0 +1,238 @@
+"""The parent's side of a worker: starts it, talks to it, kills it, starts it again.
+
+How it is used:
+
+    worker = WorkerProcess(WorkerSpec("decode", "chalklens.media.decoder:serve"))
+    reply = await worker.call("decode", {"page": 1}, [data], timeout_s=20)
+    await worker.close()
+
+The process starts with the first call (or `start`), is replaced after it died, and is killed as a
+group when a call outlives its `timeout_s`. Many calls may be open at once; a worker that answers
+one at a time simply queues them. Cancelling the task that waits tells the worker to stop.
+
+What it leaves out: queues and fairness (`engines/`), what the operations mean.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chalklens.errors import TimeLimitError, WorkerError, error_from_code
+from chalklens.workers.frames import PREFIX, FrameError, check_sizes, decode, encode
+
+log = logging.getLogger(__name__)
+
+HOST = Path(__file__).with_name("host.py")
+STOP_GRACE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """How to start a worker.
+
+    Attributes:
+        name: For messages and logs.
+        target: `module:function` that gets the port.
+        environment: Added to ours.
+    """
+
+    name: str
+    target: str
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReply:
+    """One message of a worker: `final` is False for parts sent before the answer."""
+
+    fields: Mapping[str, Any]
+    blobs: Sequence[bytes] = ()
+    final: bool = True
+
+
+class _Child:
+    """One life of a worker: its process and the calls that wait for it."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.name, self.process = name, process
+        self.stdin, self.stdout = process.stdin, process.stdout
+        self.waiting: dict[int, asyncio.Queue[WorkerReply | Exception]] = {}
+        self.expected_to_end = False
+        self.pump = asyncio.create_task(self._read())
+
+    def kill(self) -> None:
+        """End the process and everything it started, at once."""
+        self.expected_to_end = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def write(self, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
+        """Queue one frame; a dead child is noticed by the pump."""
+        if not self.stdin.is_closing():
+            self.stdin.writelines(encode(header, blobs))
+
+    async def drain(self) -> None:
+        """Wait until the pipe has room again."""
+        with contextlib.suppress(ConnectionError):
+            await self.stdin.drain()
+
+    async def _read(self) -> None:
+        """Hand out replies until the process ends, then fail whatever is still open."""
+        try:
+            while True:
+                prefix = await self.stdout.readexactly(PREFIX.size)
+                header_bytes, blob_bytes = PREFIX.unpack(prefix)
+                check_sizes(header_bytes, blob_bytes)
+                head = await self.stdout.readexactly(header_bytes)
+                self._deliver(*decode(head, await self.stdout.readexactly(blob_bytes)))
+        except (asyncio.IncompleteReadError, FrameError, ConnectionError):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self._fail_open_calls(await self.process.wait())
+
+    def _deliver(self, header: Mapping[str, Any], blobs: Sequence[bytes]) -> None:
+        inbox = self.waiting.get(header["id"])
+        if inbox is None:
+            return
+        fields = header["fields"]
+        if header["event"] == "error":
+            inbox.put_nowait(
+                error_from_code(fields["kind"], fields["message"], fields["hint"], fields["code"])
+            )
+        else:
+            inbox.put_nowait(WorkerReply(fields, blobs, final=header["event"] == "result"))
+
+    def _fail_open_calls(self, code: int) -> None:
+        if not self.expected_to_end:
+            log.warning("%s worker ended with code %s", self.name, code)
+        for inbox in self.waiting.values():
+            inbox.put_nowait(
+                WorkerError(
+                    f"The {self.name} worker stopped unexpectedly (exit code {code}).",
+                    "Call again: a new worker is started. A smaller picture needs less memory.",
+                )
+            )
+
+
+class WorkerProcess:
+    """A supervised child process that answers calls."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self.spec = spec
+        self._child: _Child | None = None
+        self._starting = asyncio.Lock()
+        self._last_id = 0
+        self._closed = False
+        self.starts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        child = self._child
+        return child.process.pid if child and child.process.returncode is None else None
+
+    async def start(self) -> None:
+        """Start the process unless it runs already."""
+        await self._running()
+
+    async def call(
+        self,
+        operation: str,
+        fields: Mapping[str, Any],
+        blobs: Sequence[bytes] = (),
+        *,
+        timeout_s: float,
+    ) -> WorkerReply:
+        """Wait for one answer.
+
+        Raises:
+            TimeLimitError: No answer within `timeout_s`; the worker was killed.
+            WorkerError: The worker died. Other `ChalklensError`s come from the worker itself.
+        """
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                contextlib.aclosing(self.stream(operation, fields, blobs)) as replies,
+            ):
+                async for reply in replies:
+                    if reply.final:
+                        return reply
+        except TimeoutError:
+            self.kill()
+            raise TimeLimitError(
+                f"The {self.spec.name} worker did not finish within {timeout_s:g} s and was stopped."
+            ) from None
+        raise WorkerError(f"The {self.spec.name} worker gave no answer.")
+
+    async def stream(
+        self, operation: str, fields: Mapping[str, Any], blobs: Sequence[bytes] = ()
+    ) -> AsyncGenerator[WorkerReply, None]:
+        """Yield parts and then the answer; leaving early cancels the call."""
+        child = await self._running()
+        self._last_id += 1
+        call_id = self._last_id
+        inbox: asyncio.Queue[WorkerReply | Exception] = asyncio.Queue()
+        child.waiting[call_id] = inbox
+        answered = False
+        try:
+            child.write({"id": call_id, "op": operation, "fields": fields}, blobs)
+            await child.drain()
+            while not answered:
+                reply = await inbox.get()
+                answered = isinstance(reply, Exception) or reply.final
+                if isinstance(reply, Exception):
+                    raise reply
+                yield reply
+        finally:
+            del child.waiting[call_id]
+            if not answered:
+                child.write({"id": call_id, "op": "cancel"})
+
+    def kill(self) -> None:
+        """End the process and everything it started, at once; the next call starts a new one."""
+        child, self._child = self._child, None
+        if child:
+            child.kill()
+
+    async def close(self) -> None:
+        """Close the pipe, wait a moment, then kill."""
+        self._closed = True
+        child = self._child
+        if child is None:
+            return
+        child.expected_to_end = True
+        child.stdin.close()
+        _, late = await asyncio.wait([child.pump], timeout=STOP_GRACE_S)
+        if late:
+            child.kill()
+            await child.pump
+
+    async def _running(self) -> _Child:
+        async with self._starting:
+            if self._closed:
+                raise WorkerError(f"The {self.spec.name} worker is shut down.")
+            if self._child is None or self._child.pump.done():
+                self._child = _Child(self.spec.name, await self._spawn())
+            return self._child
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        self.starts += 1
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            str(HOST),
+            self.spec.target,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **self.spec.environment},
+            start_new_session=True,
+        )

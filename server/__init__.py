@@ -1,0 +1,1 @@
+"""The MCP side of chalklens: the only place where parts are put together."""

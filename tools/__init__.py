@@ -1,0 +1,1 @@
+"""One module per MCP tool: its arguments, its description, one call into `chalklens`."""

@@ -1,0 +1,141 @@
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Text in a picture by RapidOCR (PP-OCRv6 small, ONNX, weights inside the package). Worker side.
+
+How it is used: `TextRecognizer(threads).read(picture)` in a worker process; everybody else goes
+through `reading/reader.py`. Nothing is downloaded.
+
+What is ours, and why (measured on worksheets, figures in `benchmarks/README.md`):
+
+- a white border of 32 px: the detector loses text that touches the edge (word recall .46 -> .95);
+- small pictures are enlarged by 1.25: thin digits of 8 px are found;
+- lower detection thresholds and no dilation: single digits are text here, and stay apart;
+- a tall, narrow crop is read upright *and* turned, the surer one counts: RapidOCR always turns it,
+  which loses digits such as 1; the 180-degree classifier is off, worksheets are upright.
+
+What it leaves out: layout beyond reading order, handwriting, formulas as structure.
+"""
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from rapidocr import RapidOCR
+
+from chalklens.reading.order import sort_lines
+from chalklens.types import Box, Picture, TextLine, TextReading
+
+BORDER_PX = 32
+ENLARGE = 1.25
+ENLARGE_BELOW_PX = 800
+MAX_SIDE_PX = 2000
+MIN_CONFIDENCE = 0.5
+TURN_FROM_RATIO = 2.0
+MAX_LINES = 1000
+READER = f"rapidocr-{version('rapidocr')}/ppocrv6-small/1"
+
+Pixels = NDArray[np.uint8]
+
+
+def _parameters(threads: int) -> dict[str, Any]:
+    engine = "EngineConfig.onnxruntime"
+    return {
+        "Global.log_level": "error",
+        "Global.use_cls": False,
+        "Global.use_vertical_padding": False,
+        "Global.max_side_len": MAX_SIDE_PX + 2 * BORDER_PX,
+        f"{engine}.intra_op_num_threads": threads,
+        f"{engine}.inter_op_num_threads": 1,
+        "Det.limit_side_len": 32,
+        "Det.thresh": 0.2,
+        "Det.box_thresh": 0.4,
+        "Det.unclip_ratio": 1.6,
+        "Det.use_dilation": False,
+        "Det.max_candidates": MAX_LINES,
+        "Rec.rec_batch_num": 1,
+    }
+
+
+class TextRecognizer:
+    """RapidOCR with the settings above; loads its models when made (about a second)."""
+
+    def __init__(self, threads: int = 2) -> None:
+        self._ocr: Any = RapidOCR(params=_parameters(threads))
+
+    def read(self, picture: Picture) -> TextReading:
+        """Read every line of a picture; boxes come in original pixels."""
+        image, scale = _prepare(picture)
+        x = picture.width_px / picture.pixels_width_px / scale
+        y = picture.height_px / picture.pixels_height_px / scale
+        lines = [
+            TextLine(text, _to_box(quad, x, y, picture), confidence)
+            for text, confidence, quad in self._recognize(image)
+        ]
+        return TextReading(tuple(sort_lines(lines)), READER)
+
+    def _recognize(self, image: Pixels) -> Iterable[tuple[str, float, NDArray[np.float32]]]:
+        """Yield text, confidence and corner points (4, 2) on the prepared image."""
+        found = self._ocr(image, use_det=True, use_cls=False, use_rec=False)
+        if found is None or found.boxes is None or len(found.boxes) == 0:
+            return
+        quads = [np.asarray(quad, dtype=np.float32) for quad in found.boxes]
+        crops, owners = _cut(image, quads)
+        read = self._ocr.recognize_txt(crops)
+        best: dict[int, tuple[str, float]] = {}
+        for owner, text, confidence in zip(owners, read.txts, read.scores, strict=True):
+            if owner not in best or confidence > best[owner][1]:
+                best[owner] = (text.strip(), float(confidence))
+        for owner, (text, confidence) in best.items():
+            if text and confidence >= MIN_CONFIDENCE:
+                yield text, confidence, quads[owner]
+
+
+def _prepare(picture: Picture) -> tuple[Pixels, float]:
+    """Scale, add the border, turn to BGR; return the image (H, W, 3) and the scale used."""
+    size = (picture.pixels_width_px, picture.pixels_height_px)
+    image = Image.frombytes("RGB", size, picture.pixels)
+    longest = max(size)
+    scale = ENLARGE if longest < ENLARGE_BELOW_PX else min(1.0, MAX_SIDE_PX / longest)
+    if scale != 1.0:
+        width, height = (max(1, round(side * scale)) for side in size)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+    framed = ImageOps.expand(image, BORDER_PX, "white")
+    return np.ascontiguousarray(np.asarray(framed)[:, :, ::-1]), scale
+
+
+def _cut(image: Pixels, quads: Sequence[NDArray[np.float32]]) -> tuple[list[Pixels], list[int]]:
+    """Cut each quad out straight; tall ones a second time, turned by 90 degrees."""
+    crops: list[Pixels] = []
+    owners: list[int] = []
+    for owner, quad in enumerate(quads):
+        crop = _straighten(image, quad)
+        crops.append(crop)
+        owners.append(owner)
+        if crop.shape[0] >= TURN_FROM_RATIO * crop.shape[1]:
+            crops.append(np.rot90(crop))
+            owners.append(owner)
+    return crops, owners
+
+
+def _straighten(image: Pixels, quad: NDArray[np.float32]) -> Pixels:
+    top, right, bottom, left = (np.linalg.norm(quad[i] - quad[(i + 1) % 4]) for i in range(4))
+    width, height = max(1, int(max(top, bottom))), max(1, int(max(left, right)))
+    target = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    matrix = cv2.getPerspectiveTransform(quad, target)
+    crop = cv2.warpPerspective(
+        image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(crop, dtype=np.uint8)
+
+
+def _to_box(quad: NDArray[np.float32], x: float, y: float, picture: Picture) -> Box:
+    xs, ys = (quad[:, 0] - BORDER_PX) * x, (quad[:, 1] - BORDER_PX) * y
+    return Box(
+        max(0, round(float(xs.min()))),
+        max(0, round(float(ys.min()))),
+        min(picture.width_px, round(float(xs.max()))),
+        min(picture.height_px, round(float(ys.max()))),
+    )

@@ -1,0 +1,203 @@
+"""Media, reader, labellers and engine put to work: what the tools and the command line call.
+
+How it is used: `server/app.py` makes one `Workbench` and hands it to the tools; the command line
+calls the same methods, so both give the same answers.
+
+    bench = Workbench(media, reader, labellers, engine)
+    reading = await bench.read("sheet.png")
+
+What it leaves out: MCP, printing, and every heavy library: the work is done in worker processes.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalklens.errors import InputError, WorkerError
+from chalklens.protocols import Engine, Labeller, Reader
+from chalklens.types import (
+    Box,
+    GenerateRequest,
+    Generation,
+    Labelling,
+    Picture,
+    TextReading,
+    TokenChunk,
+)
+from chalklens.workers.process import WorkerProcess
+
+Progress = Callable[[str], None]
+"""Gets a short sentence whenever something worth telling has happened."""
+
+MAX_QUESTION_CHARS = 16_384
+DETAIL_PIXELS = {"low": 512 * 512, "auto": 1280 * 1280, "high": 2048 * 2048}
+
+
+class MediaSource(Protocol):
+    """What a workbench needs of `media.loader.MediaLoader`."""
+
+    async def load(
+        self,
+        references: Sequence[str],
+        *,
+        pages: Sequence[int] | None = None,
+        region: Box | None = None,
+        max_pixels: int | None = None,
+        principal: str = "local",
+    ) -> list[Picture]:
+        """Resolve, check and decode references."""
+        ...
+
+    async def close(self) -> None:
+        """Stop the decode worker."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPicture:
+    """A picture and the text on it."""
+
+    picture: Picture
+    reading: TextReading
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPicture:
+    """A picture and its labels."""
+
+    picture: Picture
+    labelling: Labelling
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """An answer about pictures, or what is known for certain where no model can answer.
+
+    `generation` is None when no vision-language model is loaded; then `missing` says what helps,
+    and `facts` holds text and labels of each picture.
+    """
+
+    pictures: tuple[Picture, ...]
+    generation: Generation | None
+    missing: str = ""
+    facts: tuple[tuple[TextReading, Labelling], ...] = ()
+
+
+class Workbench:
+    """One place where a picture can be read, labelled and asked about."""
+
+    def __init__(
+        self,
+        media: MediaSource,
+        reader: Reader,
+        labeller: Labeller,
+        embedded: Labeller,
+        engine: Engine,
+        workers: Sequence[WorkerProcess] = (),
+    ) -> None:
+        self.media = media
+        self.reader = reader
+        self.labeller = labeller
+        self.embedded = embedded
+        self.engine = engine
+        self.workers = tuple(workers)
+
+    async def read(
+        self,
+        image: str,
+        *,
+        page: int | None = None,
+        region: Box | None = None,
+        principal: str = "local",
+    ) -> ReadPicture:
+        """Read the text of one picture or PDF page."""
+        pages = [page] if page else None
+        [picture] = await self.media.load([image], pages=pages, region=region, principal=principal)
+        return ReadPicture(picture, await self.reader.read(picture))
+
+    async def label(
+        self,
+        images: Sequence[str],
+        *,
+        pages: Sequence[int] | None = None,
+        principal: str = "local",
+    ) -> list[LabelledPicture]:
+        """Label pictures, or pages of one PDF."""
+        pictures = await self.media.load(images, pages=pages, principal=principal)
+        labellings = await self.labeller.label(pictures)
+        return [LabelledPicture(p, found) for p, found in zip(pictures, labellings, strict=True)]
+
+    async def analyze(
+        self,
+        images: Sequence[str],
+        question: str,
+        *,
+        focus: str = "",
+        region: Box | None = None,
+        detail: str = "auto",
+        task: str = "answer",
+        max_new_tokens: int | None = None,
+        principal: str = "local",
+        on_progress: Progress | None = None,
+    ) -> Analysis:
+        """Ask the vision-language model about pictures.
+
+        Without a model the question stays open and the certain facts are returned instead.
+
+        Raises:
+            InputError: The question is empty or too long.
+        """
+        _check_question(question)
+        if detail not in DETAIL_PIXELS:
+            raise InputError(f"detail is one of {', '.join(DETAIL_PIXELS)}, not {detail!r}.")
+        pictures = await self.media.load(
+            images, region=region, max_pixels=DETAIL_PIXELS[detail], principal=principal
+        )
+        status = self.engine.status()
+        if status.state == "absent":
+            facts = [await self._state_facts(picture) for picture in pictures]
+            return Analysis(tuple(pictures), None, status.detail, tuple(facts))
+        request = GenerateRequest(
+            prompt=f"{question}\n\nPay attention to: {focus}" if focus else question,
+            pictures=tuple(pictures),
+            task=task,
+            max_new_tokens=max_new_tokens,
+            principal=principal,
+        )
+        return Analysis(tuple(pictures), await self._generate(request, on_progress))
+
+    async def close(self) -> None:
+        """Stop every worker."""
+        workers = (worker.close() for worker in self.workers)
+        await asyncio.gather(self.media.close(), self.engine.close(), *workers)
+
+    async def _generate(self, request: GenerateRequest, on_progress: Progress | None) -> Generation:
+        tokens = 0
+        async with contextlib.aclosing(self.engine.generate(request)) as stream:
+            async for part in stream:
+                if isinstance(part, Generation):
+                    return part
+                tokens += _count_tokens(part)
+                if on_progress:
+                    on_progress(f"answering, {tokens} tokens so far")
+        raise WorkerError("The engine ended without an answer.", "Call again.")
+
+    async def _state_facts(self, picture: Picture) -> tuple[TextReading, Labelling]:
+        [labelling] = await self.embedded.label([picture])
+        return labelling.reading or await self.reader.read(picture), labelling
+
+
+def _count_tokens(chunk: TokenChunk) -> int:
+    return len(chunk.token_ids)
+
+
+def _check_question(question: str) -> None:
+    if not question.strip():
+        raise InputError("The question is empty.", "Say what you want to know about the picture.")
+    if len(question) > MAX_QUESTION_CHARS:
+        raise InputError(
+            f"The question has {len(question)} characters; the limit is {MAX_QUESTION_CHARS}.",
+            "Shorten it; long material belongs in a document.",
+        )

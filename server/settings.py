@@ -1,0 +1,93 @@
+"""Every knob of the server, from the command line or from `CHALKLENS_*`.
+
+How it is used: `Settings()` reads the environment; the command line passes what it was given:
+`Settings(transport="http", port=8080)`. Lists in the environment are separated by `os.pathsep`
+for folders and by commas for the rest: `CHALKLENS_ROOTS=/home/me/sheets:/tmp/shots`.
+
+What it leaves out: limits on media (`chalklens.media.limits`), which callers may only lower.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Transport = Literal["stdio", "http", "sse"]
+Toolset = Literal["vision", "text", "edugraph"]
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Folders = Annotated[tuple[Path, ...], NoDecode]
+Names = Annotated[tuple[str, ...], NoDecode]
+Toolsets = Annotated[tuple[Toolset, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """What the user decides."""
+
+    model_config = SettingsConfigDict(env_prefix="CHALKLENS_", extra="ignore", frozen=True)
+
+    transport: Transport = Field("stdio", description="How clients connect: stdio, http or sse.")
+    roots: Folders | None = Field(
+        None,
+        description="The only local folders that are read. Default: the current folder on stdio, "
+        "none over HTTP.",
+    )
+    allow_url: bool = Field(False, description="Fetch pictures from public http(s) URLs.")
+    allow_url_hosts: Names = Field((), description="Fetch from these hosts only (exact names).")
+    allow_private_hosts: bool = Field(
+        False, description="Also fetch from private addresses. For tests on one machine only."
+    )
+    model: str = Field(
+        "auto",
+        description="Vision-language model: a Hugging Face or ModelScope id, a local folder, "
+        "`auto` (the strongest Qwen3-VL already on this machine) or `none`.",
+    )
+    adapter: str = Field("", description="Folder or id of a LoRA adapter for the model.")
+    quantize: Literal["none", "nf4"] = Field("none", description="Load the model in 4 bit (nf4).")
+    labeller: Literal["auto", "engine", "embedded"] = Field(
+        "auto", description="Who labels worksheets."
+    )
+    toolsets: Toolsets = Field(
+        ("vision", "text", "edugraph"), description="Groups of tools to offer."
+    )
+    read_only: bool = Field(
+        False, description="Refuse every tool that writes, whatever else is set."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on (http, sse).")
+    port: int = Field(8765, ge=0, le=65535, description="Port to listen on (http, sse).")
+    token: SecretStr | None = Field(
+        None, description="Bearer token every HTTP request must carry; at least 16 characters."
+    )
+    token_file: Path | None = Field(None, description="File that holds the bearer token.")
+    allowed_hosts: Names = Field(
+        (), description="Extra Host header values accepted, e.g. `eyes.example:8765`."
+    )
+    allowed_origins: Names = Field((), description="Origin header values accepted from browsers.")
+    cache_dir: Path | None = Field(None, description="Folder for caches; default: the user's.")
+    threads: int = Field(2, ge=1, le=64, description="CPU threads each worker may use.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", description="Lowest level written to stderr."
+    )
+
+    @field_validator("roots", mode="before")
+    @classmethod
+    def _split_folders(cls, value: Any) -> Any:
+        return tuple(value.split(os.pathsep)) if isinstance(value, str) else value
+
+    @field_validator(
+        "allow_url_hosts", "toolsets", "allowed_hosts", "allowed_origins", mode="before"
+    )
+    @classmethod
+    def _split_names(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The roots in force."""
+        if self.roots is not None:
+            return self.roots
+        return (Path.cwd(),) if self.transport == "stdio" else ()

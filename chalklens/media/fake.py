@@ -1,0 +1,92 @@
+"""A media source for tests: references are names, nothing is opened or decoded.
+
+How it is used: `FakeMedia(errors={"broken.png": MediaError("It is cut off.")})`. A reference gives a
+white picture named by its last part; `pages` gives one per page. What was asked is in
+`media.loads`. `gate` holds every load until the event is set. What it leaves out: bytes.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chalklens.errors import ChalklensError
+from chalklens.types import Box, Picture
+
+WIDTH_PX, HEIGHT_PX = 400, 200
+
+
+@dataclass(frozen=True, slots=True)
+class FakeLoad:
+    """The arguments of one call."""
+
+    references: tuple[str, ...]
+    pages: tuple[int, ...] | None
+    region: Box | None
+    max_pixels: int | None
+    principal: str
+
+
+class FakeMedia:
+    """A `MediaSource` that makes pictures up.
+
+    Args:
+        errors: What to raise for which reference.
+        gate: Awaited by every load.
+    """
+
+    def __init__(
+        self,
+        errors: Mapping[str, Exception | ChalklensError] | None = None,
+        gate: asyncio.Event | None = None,
+    ) -> None:
+        self.loads: list[FakeLoad] = []
+        self.cancelled = 0
+        self.closed = False
+        self._errors = errors or {}
+        self._gate = gate
+
+    async def load(
+        self,
+        references: Sequence[str],
+        *,
+        pages: Sequence[int] | None = None,
+        region: Box | None = None,
+        max_pixels: int | None = None,
+        principal: str = "local",
+    ) -> list[Picture]:
+        """Return a white picture per reference and page."""
+        wanted = tuple(pages) if pages else None
+        self.loads.append(FakeLoad(tuple(references), wanted, region, max_pixels, principal))
+        await self._wait()
+        for reference in references:
+            if reference in self._errors:
+                raise self._errors[reference]
+        return [_make(reference, page) for reference in references for page in pages or [None]]
+
+    async def close(self) -> None:
+        """Note that it was closed."""
+        self.closed = True
+
+    async def _wait(self) -> None:
+        try:
+            if self._gate:
+                await self._gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+
+
+def _make(reference: str, page: int | None) -> Picture:
+    return Picture(
+        name=reference.rsplit("/", 1)[-1],
+        sha256=hashlib.sha256(reference.encode(errors="replace")).hexdigest(),
+        mime_type="image/png" if page is None else "application/pdf",
+        width_px=WIDTH_PX,
+        height_px=HEIGHT_PX,
+        pixels=bytes([255]) * (4 * 2 * 3),
+        pixels_width_px=4,
+        pixels_height_px=2,
+        page=page,
+        page_count=1 if page is None else 9,
+    )

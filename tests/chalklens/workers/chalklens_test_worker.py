@@ -1,0 +1,64 @@
+"""A worker for the tests of the worker processes; started by name, see test_process.py."""
+
+import ctypes
+import os
+import sys
+import time
+
+from chalklens.errors import MediaError
+from chalklens.workers.host import Call, Port, Reply, serve_operations
+
+
+def echo(call: Call) -> Reply:
+    return call.fields, call.blobs
+
+
+def count(call: Call) -> Reply:
+    for number in range(call.fields["to"]):
+        call.emit({"number": number}, [b"x" * number])
+    return {"counted": call.fields["to"]}, ()
+
+
+def shout(call: Call) -> Reply:
+    """Write to standard output in every way there is."""
+    sys.stdout.write("from python\n")
+    sys.stdout.flush()
+    os.write(1, b"from a descriptor\n")
+    ctypes.CDLL(None).puts(b"from C")
+    ctypes.CDLL(None).fflush(None)
+    return {"stdin": sys.stdin.read()}, ()
+
+
+def refuse(call: Call) -> Reply:
+    raise MediaError("It is broken.", "Mend it.", code="broken")
+
+
+def crash(call: Call) -> Reply:
+    raise ZeroDivisionError("secret detail")
+
+
+def die(call: Call) -> Reply:
+    os._exit(7)
+
+
+def hang(call: Call) -> Reply:
+    call.emit({"pid": os.getpid()})
+    while True:
+        time.sleep(60)
+
+
+def wait_for_cancel(call: Call) -> Reply:
+    call.emit({"waiting": True})
+    while not call.cancelled:
+        time.sleep(0.005)
+    return {}, ()
+
+
+def serve(port: Port) -> None:
+    def babble(call: Call) -> Reply:
+        """Send a frame that is sound but means nothing."""
+        port.send({"event": "result"})
+        return wait_for_cancel(call)
+
+    operations = (babble, echo, count, shout, refuse, crash, die, hang, wait_for_cancel)
+    serve_operations(port, {operation.__name__: operation for operation in operations})

@@ -1,0 +1,171 @@
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from chalklens.errors import MediaError, TimeLimitError, WorkerError
+from chalklens.workers.process import WorkerProcess, WorkerReply, WorkerSpec
+
+pytestmark = pytest.mark.anyio
+
+SPEC = WorkerSpec("test", "chalklens_test_worker:serve", {"PYTHONPATH": str(Path(__file__).parent)})
+
+
+@contextlib.asynccontextmanager
+async def running(spec: WorkerSpec = SPEC) -> AsyncGenerator[WorkerProcess]:
+    worker = WorkerProcess(spec)
+    try:
+        yield worker
+    finally:
+        await worker.close()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def wait_until_gone(pid: int) -> None:
+    async with asyncio.timeout(10):
+        while is_alive(pid):
+            await asyncio.sleep(0.01)
+
+
+async def test_fields_and_blobs_come_back_as_they_were_sent() -> None:
+    async with running() as worker:
+        blobs = [b"", b"\0\xff", b"x" * 3_000_000]
+        reply = await worker.call(
+            "echo", {"text": "äöü \u202e", "n": [1, None]}, blobs, timeout_s=30
+        )
+    assert reply == WorkerReply({"text": "äöü \u202e", "n": [1, None]}, blobs)
+
+
+async def test_parts_arrive_in_order_before_the_answer() -> None:
+    async with running() as worker:
+        replies = [reply async for reply in worker.stream("count", {"to": 3})]
+    assert [reply.fields for reply in replies] == [
+        {"number": 0},
+        {"number": 1},
+        {"number": 2},
+        {"counted": 3},
+    ]
+    assert [len(reply.blobs[0]) for reply in replies[:3]] == [0, 1, 2]
+    assert [reply.final for reply in replies] == [False, False, False, True]
+
+
+async def test_calls_at_the_same_time_get_their_own_answers() -> None:
+    async with running() as worker:
+        calls = (worker.call("echo", {"n": n}, timeout_s=30) for n in range(20))
+        replies = await asyncio.gather(*calls)
+        assert worker.starts == 1
+    assert [reply.fields["n"] for reply in replies] == list(range(20))
+
+
+async def test_what_a_library_prints_never_reaches_the_wire() -> None:
+    async with running() as worker:
+        first = await worker.call("shout", {}, timeout_s=30)
+        second = await worker.call("echo", {"still": "fine"}, timeout_s=30)
+    assert first.fields == {"stdin": ""}
+    assert second.fields == {"still": "fine"}
+
+
+async def test_an_error_of_the_worker_keeps_its_class_message_hint_and_code() -> None:
+    async with running() as worker:
+        with pytest.raises(MediaError) as caught:
+            await worker.call("refuse", {}, timeout_s=30)
+    assert (caught.value.message, caught.value.hint, caught.value.code) == (
+        "It is broken.",
+        "Mend it.",
+        "broken",
+    )
+
+
+async def test_a_bug_in_the_worker_tells_nothing_but_its_kind() -> None:
+    async with running() as worker:
+        with pytest.raises(WorkerError) as caught:
+            await worker.call("crash", {}, timeout_s=30)
+        assert "ZeroDivisionError" in caught.value.message
+        assert "secret" not in str(caught.value)
+        assert (await worker.call("echo", {"n": 1}, timeout_s=30)).fields == {"n": 1}
+        assert worker.starts == 1
+
+
+async def test_an_operation_nobody_knows_is_an_error_of_that_call() -> None:
+    async with running() as worker:
+        with pytest.raises(WorkerError):
+            await worker.call("sing", {}, timeout_s=30)
+        assert (await worker.call("echo", {}, timeout_s=30)).fields == {}
+
+
+async def test_a_worker_that_dies_fails_its_calls_and_the_next_call_starts_another() -> None:
+    async with running() as worker:
+        with pytest.raises(WorkerError, match="exit code 7"):
+            await worker.call("die", {}, timeout_s=30)
+        assert (await worker.call("echo", {"n": 1}, timeout_s=30)).fields == {"n": 1}
+        assert worker.starts == 2
+
+
+async def test_a_call_that_takes_too_long_is_killed_and_the_next_one_works() -> None:
+    async with running() as worker:
+        await worker.start()
+        pid = worker.pid
+        assert pid is not None
+        with pytest.raises(TimeLimitError):
+            await worker.call("hang", {}, timeout_s=0.2)
+        await wait_until_gone(pid)
+        assert (await worker.call("echo", {"n": 1}, timeout_s=30)).fields == {"n": 1}
+
+
+async def test_leaving_a_stream_early_cancels_the_call() -> None:
+    async with running() as worker:
+        async with contextlib.aclosing(worker.stream("wait_for_cancel", {})) as replies:
+            assert (await anext(replies)).fields == {"waiting": True}
+        # The worker answers one call after the other: this one waits for the cancelled one to end.
+        assert (await worker.call("echo", {"n": 1}, timeout_s=30)).fields == {"n": 1}
+        assert worker.starts == 1
+
+
+async def test_close_ends_the_process_and_refuses_further_calls() -> None:
+    async with running() as worker:
+        await worker.start()
+        pid = worker.pid
+        assert pid is not None
+        await worker.close()
+        assert not is_alive(pid)
+        with pytest.raises(WorkerError, match="shut down"):
+            await worker.call("echo", {}, timeout_s=30)
+
+
+async def test_a_worker_that_talks_nonsense_is_stopped_and_replaced() -> None:
+    async with running() as worker:
+        with pytest.raises(WorkerError, match="stopped unexpectedly"):
+            await worker.call("babble", {}, timeout_s=30)
+        assert (await worker.call("echo", {"n": 1}, timeout_s=30)).fields == {"n": 1}
+        assert worker.starts == 2
+
+
+async def test_close_does_not_wait_for_a_worker_that_hangs() -> None:
+    async with running() as worker, contextlib.aclosing(worker.stream("hang", {})) as replies:
+        pid = int((await anext(replies)).fields["pid"])
+        await worker.close()
+        assert not is_alive(pid)
+
+
+async def test_a_worker_that_cannot_be_imported_fails_the_call_and_says_so() -> None:
+    async with running(WorkerSpec("absent", "chalklens_no_such_module:serve")) as worker:
+        with pytest.raises(WorkerError, match="absent worker stopped unexpectedly"):
+            await worker.call("echo", {}, timeout_s=30)
+
+
+async def test_a_worker_ends_when_its_pipe_is_closed() -> None:
+    async with running() as worker:
+        await worker.start()
+        pid = worker.pid
+        assert pid is not None
+    assert not is_alive(pid)

@@ -1,0 +1,106 @@
+"""A workbench for the command line, and its use on many files.
+
+How it is used:
+
+    async with open_bench(context, settings) as bench:
+        async for done in map_in_order(work, references): ...
+
+`settings_for` allows exactly the folders of the files the user named: the command line reads what
+its user may read. Tests hand a factory in as the context's object instead of patching.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+
+from chalklens.errors import MediaReferenceError
+from chalklens.workbench import Workbench
+from server.commands.options import make_settings
+from server.settings import Settings
+
+MAX_IN_FLIGHT = 4
+"""Files being worked on at a time: enough to keep the decode and the sheet worker both busy."""
+
+BenchFactory = Callable[[Settings], Workbench]
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+def reference_for(name: str) -> str:
+    """Turn what the user wrote into a reference that means the same everywhere.
+
+    A local path becomes a `file:` URI of the real file: nothing in its name can then be taken for
+    base64, a mention or a drive letter. URLs and data URIs stay as they are.
+
+    Raises:
+        MediaReferenceError: There is no such file, or it is a folder.
+    """
+    if _is_remote(name):
+        return name
+    path = Path(name)
+    if path.is_dir():
+        raise MediaReferenceError("This is a folder.", f"Name the files in it: {name}/*.png")
+    try:
+        return path.resolve(strict=True).as_uri()
+    except (OSError, RuntimeError, ValueError) as error:  # missing, not allowed, a loop, a NUL
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise MediaReferenceError(
+            f"The file cannot be opened: {reason or 'not a usable path'}.", "Check the path."
+        ) from None
+
+
+def settings_for(names: Sequence[str], **given: Any) -> Settings:
+    """Build settings whose roots are the folders of the named files.
+
+    Raises:
+        InputError: A setting is not acceptable.
+    """
+    folders: dict[Path, None] = {}
+    for name in names:
+        with contextlib.suppress(OSError, RuntimeError, ValueError):
+            path = Path(name)
+            if not _is_remote(name) and path.exists():
+                folders[path.resolve().parent] = None
+    return make_settings(roots=tuple(folders), **given)
+
+
+def _is_remote(name: str) -> bool:
+    return name.lower().startswith(("http://", "https://", "data:", "file:", "chalklens:"))
+
+
+@contextlib.asynccontextmanager
+async def open_bench(context: typer.Context, settings: Settings) -> AsyncGenerator[Workbench, None]:
+    """Build a workbench and close its workers at the end, whatever happens."""
+    factory: BenchFactory | None = context.obj
+    if factory is None:
+        from server.app import build_workbench
+
+        factory = build_workbench
+    bench = factory(settings)
+    try:
+        yield bench
+    finally:
+        await bench.close()
+
+
+async def map_in_order(
+    work: Callable[[In], Awaitable[Out]], items: Iterable[In], limit: int = MAX_IN_FLIGHT
+) -> AsyncGenerator[Out, None]:
+    """Yield the results of `work` in the order of `items`, at most `limit` running at a time."""
+    running: deque[asyncio.Future[Out]] = deque()
+    try:
+        for item in items:
+            if len(running) >= limit:
+                yield await running.popleft()
+            running.append(asyncio.ensure_future(work(item)))
+        while running:
+            yield await running.popleft()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

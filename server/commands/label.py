@@ -1,0 +1,153 @@
+"""`chalklens label IMAGE...`: EduGraph labels of worksheets, file by file.
+
+How it is used: `chalklens label sheets/*.png`, or with `--json` in a script: one object per line,
+in the order of the arguments, as soon as it is known. A file that fails gives an object with
+`error`; the others go on, and the exit code is 1.
+
+What it leaves out: how labels are found (`chalklens/labelling`).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from chalklens.errors import ChalklensError
+from chalklens.workbench import LabelledPicture, Workbench
+from server.commands import options
+from server.commands.benches import map_in_order, open_bench, reference_for, settings_for
+from server.commands.output import describe_error, track, write_error, write_row, write_text
+from server.settings import Settings
+
+Labelled = list[LabelledPicture] | ChalklensError
+
+
+def label(
+    context: typer.Context,
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Pictures or PDFs.")],
+    json: options.JsonOption = False,
+    page: options.PageOption = None,
+    labeller: options.LabellerOption = None,
+    model: options.ModelOption = None,
+    adapter: options.AdapterOption = None,
+    quantize: options.QuantizeOption = None,
+    allow_url: options.AllowUrlOption = None,
+    threads: options.ThreadsOption = None,
+) -> None:
+    """Name the mathematics a worksheet needs: EduGraph area, scope and ability."""
+    settings = settings_for(
+        images,
+        labeller=labeller,
+        model=model,
+        adapter=adapter,
+        quantize=quantize,
+        allow_url=allow_url,
+        threads=threads,
+    )
+    failures = asyncio.run(_label_all(context, settings, images, page, json))
+    if failures:
+        raise typer.Exit(1)
+
+
+async def _label_all(
+    context: typer.Context,
+    settings: Settings,
+    images: Sequence[str],
+    pages: Sequence[int] | None,
+    as_json: bool,
+) -> int:
+    failures = 0
+    async with (
+        open_bench(context, settings) as bench,
+        contextlib.aclosing(label_files(bench, images, pages)) as found,
+        contextlib.aclosing(track(found, len(images), "Labelling")) as tracked,
+    ):
+        async for image, result in tracked:
+            failures += isinstance(result, ChalklensError)
+            (_write_json if as_json else _write_plain)(image, result)
+    return failures
+
+
+async def label_files(
+    bench: Workbench, images: Sequence[str], pages: Sequence[int] | None = None
+) -> AsyncGenerator[tuple[str, Labelled], None]:
+    """Yield each image with its labels, or with the reason why there are none, in order."""
+
+    async def work(image: str) -> tuple[str, Labelled]:
+        try:
+            return image, await bench.label([reference_for(image)], pages=pages)
+        except ChalklensError as error:
+            return image, error
+
+    async with contextlib.aclosing(map_in_order(work, images)) as results:
+        async for result in results:
+            yield result
+
+
+def label_row(image: str, found: LabelledPicture) -> dict[str, Any]:
+    """Return the JSON object of one labelled picture or page."""
+    labelling = found.labelling
+    return {
+        "image": image,
+        "page": found.picture.page,
+        "area": list(labelling.labels.areas),
+        "scope": list(labelling.labels.scopes),
+        "ability": list(labelling.labels.abilities),
+        "confidence": dict(labelling.confidence),
+        "labeller": labelling.labeller,
+        "model": labelling.model,
+        "revision": labelling.revision,
+        "adapter": labelling.adapter,
+        "ontology": labelling.ontology,
+        "unsupported": labelling.unsupported,
+        "low_confidence": labelling.low_confidence,
+        "rejected": list(labelling.rejected),
+    }
+
+
+def _write_json(image: str, result: Labelled) -> None:
+    if isinstance(result, ChalklensError):
+        write_row({"image": image, "error": describe_error(result)})
+        return
+    for found in result:
+        write_row(label_row(image, found))
+
+
+def _write_plain(image: str, result: Labelled) -> None:
+    if isinstance(result, ChalklensError):
+        write_error(result, image)
+        return
+    for found in result:
+        page = f", page {found.picture.page}" if found.picture.page else ""
+        write_text(f"{image}{page}  ({_describe(found)})")
+        for line in label_lines(found):
+            write_text(f"  {line}")
+
+
+def _describe(found: LabelledPicture) -> str:
+    labelling = found.labelling
+    unsure = ", not sure" if labelling.low_confidence else ""
+    return f"{labelling.labeller} labeller, {labelling.model}{unsure}"
+
+
+def label_lines(found: LabelledPicture) -> list[str]:
+    """Return the labels as lines for people, one per dimension."""
+    labelling = found.labelling
+    if labelling.unsupported:
+        return ["Not elementary mathematics: no labels."]
+    dimensions = {
+        "Area": labelling.labels.areas,
+        "Scope": labelling.labels.scopes,
+        "Ability": labelling.labels.abilities,
+    }
+    return [
+        f"{name:8} "
+        + (", ".join(_with_confidence(label, labelling.confidence) for label in ids) or "-")
+        for name, ids in dimensions.items()
+    ]
+
+
+def _with_confidence(label: str, confidence: Any) -> str:
+    return f"{label} {confidence[label]:.2f}" if label in confidence else label

@@ -1,0 +1,101 @@
+"""`chalklens read IMAGE...`: the text in pictures and PDF pages.
+
+How it is used: `chalklens read sheet.png` prints the lines in reading order; `--json` gives one
+object per picture with boxes in original pixels. What it leaves out: recognition
+(`chalklens/reading`).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from chalklens.errors import ChalklensError
+from chalklens.workbench import ReadPicture, Workbench
+from server.commands import options
+from server.commands.benches import map_in_order, open_bench, reference_for, settings_for
+from server.commands.output import describe_error, track, write_error, write_row, write_text
+from server.settings import Settings
+
+Read = ReadPicture | ChalklensError
+
+
+def read(
+    context: typer.Context,
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Pictures or PDFs.")],
+    json: options.JsonOption = False,
+    page: Annotated[
+        int | None, typer.Option(min=1, help="Page of a PDF, from 1. Default: the first.")
+    ] = None,
+    allow_url: options.AllowUrlOption = None,
+    threads: options.ThreadsOption = None,
+) -> None:
+    """Read the text in pictures."""
+    settings = settings_for(images, model="none", allow_url=allow_url, threads=threads)
+    failures = asyncio.run(_read_all(context, settings, images, page, json))
+    if failures:
+        raise typer.Exit(1)
+
+
+async def _read_all(
+    context: typer.Context,
+    settings: Settings,
+    images: Sequence[str],
+    page: int | None,
+    as_json: bool,
+) -> int:
+    failures = 0
+    async with (
+        open_bench(context, settings) as bench,
+        contextlib.aclosing(read_files(bench, images, page)) as found,
+        contextlib.aclosing(track(found, len(images), "Reading")) as tracked,
+    ):
+        async for image, result in tracked:
+            failures += isinstance(result, ChalklensError)
+            if as_json:
+                write_row(read_row(image, result))
+            else:
+                _write_plain(image, result, heading=len(images) > 1)
+    return failures
+
+
+async def read_files(
+    bench: Workbench, images: Sequence[str], page: int | None = None
+) -> AsyncGenerator[tuple[str, Read], None]:
+    """Yield each image with its text, or with the reason why there is none, in order."""
+
+    async def work(image: str) -> tuple[str, Read]:
+        try:
+            return image, await bench.read(reference_for(image), page=page)
+        except ChalklensError as error:
+            return image, error
+
+    async with contextlib.aclosing(map_in_order(work, images)) as results:
+        async for result in results:
+            yield result
+
+
+def read_row(image: str, result: Read) -> dict[str, Any]:
+    """Return the JSON object of one picture; `box_px` is [x0, y0, x1, y1]."""
+    if isinstance(result, ChalklensError):
+        return {"image": image, "error": describe_error(result)}
+    lines = [
+        {
+            "text": line.text,
+            "box_px": [line.box.x0, line.box.y0, line.box.x1, line.box.y1],
+            "confidence": round(line.confidence, 4),
+        }
+        for line in result.reading.lines
+    ]
+    return {"image": image, "text": result.reading.text, "lines": lines}
+
+
+def _write_plain(image: str, result: Read, *, heading: bool) -> None:
+    if isinstance(result, ChalklensError):
+        write_error(result, image)
+        return
+    if heading:
+        write_text(f"== {image}")
+    write_text(result.reading.text)

@@ -1,0 +1,66 @@
+"""Two ways to begin, offered by hosts as slash commands.
+
+How it is used: `register_prompts(mcp, tools)` with the names of the tools that are on; a prompt
+whose tools are off is not offered. What it leaves out: pictures themselves; a prompt names one, and
+the tools open it.
+"""
+
+from collections.abc import Collection
+from typing import Annotated, Any
+
+from mcp.server import MCPServer
+from pydantic import Field
+
+from tools.cleaning import clean_text
+from tools.results import UNTRUSTED
+
+Image = Annotated[str, Field(description="Path or URL of the picture or PDF.")]
+
+
+def register_prompts(mcp: MCPServer[Any], tools: Collection[str]) -> None:
+    """Add the prompts whose tools are there."""
+    if "label_worksheet" in tools:
+        mcp.prompt(
+            title="Review a worksheet",
+            description="Label a mathematics worksheet and check the labels against its text.",
+        )(review_worksheet)
+    if "read_text" in tools:
+        mcp.prompt(
+            title="Debug a screenshot",
+            description="Find out what a screenshot shows to be wrong, and where.",
+        )(debug_screenshot)
+
+
+def review_worksheet(image: Image) -> str:
+    """Ask for labels, and for reasons a teacher can check."""
+    return (
+        f"Review the worksheet {_name(image)}.\n"
+        "1. Call label_worksheet with explain=true.\n"
+        "2. For each label say in one line which exercise supports it, and what its definition "
+        "asks for. Mark labels below 0.7 and any you find no exercise for.\n"
+        "3. Name concepts that the exercises need and that are missing; "
+        "chalklens://edugraph/{concept} explains each.\n"
+        "4. End with a table: dimension, label, confidence, evidence, your verdict.\n"
+        f"If the result says unsupported or low_confidence, say so first. {UNTRUSTED}"
+    )
+
+
+def debug_screenshot(
+    image: Image,
+    problem: Annotated[str, Field(description="What looks wrong or was expected.")] = "",
+) -> str:
+    """Ask for the exact message first, then for the meaning."""
+    return (
+        f"Look at the screenshot {_name(image)}.\n"
+        + (f"What the user says about it: {clean_text(problem)}\n" if problem else "")
+        + "1. Call read_text for the exact wording of messages, paths and numbers, with positions.\n"
+        "2. If analyze_image is available, ask it what state the window is in and what looks wrong; "
+        "pass a region where the print is small.\n"
+        "3. Quote the message literally, name the likely cause and the place in the code or settings "
+        "to look at, and say which of it you saw and which you conclude.\n"
+        f"{UNTRUSTED}"
+    )
+
+
+def _name(image: str) -> str:
+    return f"`{clean_text(image)}`"

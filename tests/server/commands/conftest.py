@@ -1,0 +1,107 @@
+"""The command line on a workbench of fakes: pictures are their names, nothing is decoded."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from chalklens.engines.fake import FakeEngine
+from chalklens.errors import MediaError
+from chalklens.protocols import Engine
+from chalklens.reading.fake import FakeReader
+from chalklens.types import Box, Labelling, LabelSet, Picture
+from chalklens.workbench import Workbench
+from server.cli import app
+from server.settings import Settings
+
+
+def make_picture(name: str, page: int | None = None) -> Picture:
+    return Picture(name, "00", "image/png", 100, 50, bytes(300), 10, 10, page=page)
+
+
+class NamedPictures:
+    """A `MediaSource`: the last part of a reference is the picture; `broken*` cannot be decoded."""
+
+    def __init__(self) -> None:
+        self.references: list[str] = []
+        self.open_now = 0
+        self.most_open = 0
+        self.closed = False
+
+    async def load(
+        self,
+        references: Sequence[str],
+        *,
+        pages: Sequence[int] | None = None,
+        region: Box | None = None,
+        max_pixels: int | None = None,
+        principal: str = "local",
+    ) -> list[Picture]:
+        self.references.extend(references)
+        self.open_now += 1
+        self.most_open = max(self.most_open, self.open_now)
+        await asyncio.sleep(0)
+        self.open_now -= 1
+        names = [unquote(urlsplit(reference).path.rsplit("/", 1)[-1]) for reference in references]
+        for name in names:
+            if name.startswith("broken"):
+                raise MediaError("The file is cut off.", "Save it again.")
+        return [make_picture(name, page) for name in names for page in pages or [None]]
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class TableLabeller:
+    """A `Labeller` that answers the same for every picture."""
+
+    async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
+        labels = LabelSet(("Addition",), ("TwoOperands",), ("ProcedureExecution",))
+        confidence = {"Addition": 0.97, "TwoOperands": 0.8, "ProcedureExecution": 0.6}
+        return [Labelling(labels, confidence, "embedded", "table") for _ in pictures]
+
+
+class FakeBenches:
+    """A bench factory, as the commands take it; remembers the settings it was given."""
+
+    def __init__(
+        self, texts: Mapping[str, Sequence[str]] | None = None, engine: Engine | None = None
+    ) -> None:
+        self.texts = texts or {}
+        self.engine = engine or FakeEngine(["Seven apples."])
+        self.media = NamedPictures()
+        self.settings: list[Settings] = []
+
+    def __call__(self, settings: Settings) -> Workbench:
+        self.settings.append(settings)
+        labeller = TableLabeller()
+        return Workbench(self.media, FakeReader(self.texts), labeller, labeller, self.engine)
+
+
+class Shell:
+    """Runs `chalklens` commands on the fakes, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.benches = FakeBenches()
+
+    def make_files(self, *names: str) -> list[str]:
+        for name in names:
+            (self.folder / name).write_bytes(b"picture")
+        return [str(self.folder / name) for name in names]
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments, obj=self.benches)
+
+    def rows(self, result: Result) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)

@@ -1,0 +1,136 @@
+from typing import Any
+
+import anyio
+import pytest
+
+from server.commands.benches import map_in_order
+
+
+def test_label_writes_one_object_per_file_with_the_keys_scripts_rely_on(shell: Any):
+    [sheet] = shell.make_files("sheet.png")
+    result = shell.run("label", "--json", sheet)
+    assert result.exit_code == 0
+    assert shell.rows(result) == [
+        {
+            "image": sheet,
+            "page": None,
+            "area": ["Addition"],
+            "scope": ["TwoOperands"],
+            "ability": ["ProcedureExecution"],
+            "confidence": {"Addition": 0.97, "TwoOperands": 0.8, "ProcedureExecution": 0.6},
+            "labeller": "embedded",
+            "model": "table",
+            "revision": "",
+            "adapter": "",
+            "ontology": "",
+            "unsupported": False,
+            "low_confidence": False,
+            "rejected": [],
+        }
+    ]
+
+
+def test_rows_come_in_the_order_of_the_arguments_and_few_files_are_open_at_a_time(shell: Any):
+    sheets = shell.make_files(*(f"{number:03}.png" for number in range(50)))
+    result = shell.run("label", "--json", *sheets)
+    assert [row["image"] for row in shell.rows(result)] == sheets
+    assert shell.benches.media.most_open <= 4
+
+
+def test_a_file_that_fails_gives_an_error_row_and_the_others_go_on(shell: Any):
+    sheets = shell.make_files("a.png", "broken.png", "c.png")
+    result = shell.run("label", "--json", *sheets, str(shell.folder / "missing.png"))
+    rows = shell.rows(result)
+    assert result.exit_code == 1
+    assert rows[1] == {
+        "image": sheets[1],
+        "error": {
+            "code": "unreadable_media",
+            "message": "The file is cut off.",
+            "hint": "Save it again.",
+        },
+    }
+    assert rows[2]["area"] == ["Addition"]
+    assert rows[3]["error"]["code"] == "unresolvable_reference"
+    assert result.stderr == ""
+
+
+def test_without_json_people_get_one_line_per_dimension_and_failures_on_stderr(shell: Any):
+    result = shell.run("label", *shell.make_files("a.png", "broken.png"))
+    assert "Area     Addition 0.97" in result.stdout
+    assert "Ability  ProcedureExecution 0.60" in result.stdout
+    assert "The file is cut off." not in result.stdout
+    assert "broken.png: The file is cut off." in result.stderr
+    assert "Save it again." in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_each_asked_page_gets_a_row(shell: Any):
+    result = shell.run("label", "--json", "--page", "2", "--page", "3", *shell.make_files("a.pdf"))
+    assert [row["page"] for row in shell.rows(result)] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "name", ["two words.png", "@at.png", "100%25 #1?.png", "-dash.png", "äö 题.png", " blank .png"]
+)
+def test_a_file_is_found_whatever_its_name(shell: Any, name: str):
+    [sheet] = shell.make_files(name)
+    result = shell.run("label", "--json", "--", sheet)
+    assert result.exit_code == 0, result.output
+    assert [row["image"] for row in shell.rows(result)] == [sheet]
+    assert shell.benches.media.references[0].startswith("file:///")
+
+
+def test_only_the_folders_of_the_named_files_are_read(shell: Any):
+    sheets = shell.make_files("a.png", "b.png")
+    (shell.folder / "link.png").symlink_to(sheets[0])
+    shell.run("label", "--json", *sheets, str(shell.folder / "link.png"))
+    [settings] = shell.benches.settings
+    assert settings.roots == (shell.folder.resolve(),)
+
+
+def test_a_folder_is_refused_with_what_to_write_instead(shell: Any):
+    result = shell.run("label", "--json", str(shell.folder))
+    [row] = shell.rows(result)
+    assert result.exit_code == 1
+    assert "/*.png" in row["error"]["hint"]
+
+
+def test_workers_are_closed_after_a_failure_too(shell: Any):
+    shell.run("label", *shell.make_files("broken.png"))
+    assert shell.benches.media.closed
+
+
+@pytest.mark.anyio
+async def test_results_keep_their_order_when_later_items_finish_first():
+    gates = [anyio.Event() for _ in range(3)]
+    finished: list[int] = []
+
+    async def work(index: int) -> int:
+        if index < 2:
+            await gates[index + 1].wait()
+        finished.append(index)
+        gates[index].set()
+        return index
+
+    assert [index async for index in map_in_order(work, range(3), limit=3)] == [0, 1, 2]
+    assert finished == [2, 1, 0]
+
+
+@pytest.mark.anyio
+async def test_leaving_early_cancels_what_is_still_running():
+    never, cancelled = anyio.Event(), anyio.Event()
+
+    async def work(index: int) -> int:
+        if index:
+            try:
+                await never.wait()
+            except anyio.get_cancelled_exc_class():
+                cancelled.set()
+                raise
+        return index
+
+    results = map_in_order(work, range(2), limit=2)
+    assert await anext(results) == 0
+    await results.aclose()
+    assert cancelled.is_set()

@@ -1,0 +1,106 @@
+import inspect
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cli import app
+from server.commands import serve
+from server.commands.options import make_settings
+from server.settings import Settings
+
+NOT_OPTIONS = {
+    "token": "a secret on a command line is seen by every process; a file or variable is not",
+    "allow_private_hosts": "for trying out only",
+}
+PLURALS = {
+    "roots": "root",
+    "allow_url_hosts": "allow_url_host",
+    "allowed_hosts": "allowed_host",
+    "allowed_origins": "allowed_origin",
+}
+
+
+def run(*arguments: str, variables: dict[str, str] | None = None):
+    return CliRunner().invoke(app, arguments, env=variables)
+
+
+def test_every_setting_is_an_option_of_serve():
+    options = set(inspect.signature(serve.serve).parameters)
+    fields = {PLURALS.get(name, name) for name in Settings.model_fields} - set(NOT_OPTIONS)
+    assert options == fields
+
+
+def test_what_is_not_given_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CHALKLENS_PORT", "9000")
+    monkeypatch.setenv("CHALKLENS_MODEL", "none")
+    settings = make_settings(port=None, model="auto", roots=[])
+    assert (settings.port, settings.model, settings.roots) == (9000, "auto", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--port", "70000"], "CHALKLENS_PORT"),
+        (["--threads", "0"], "CHALKLENS_THREADS"),
+        (["--toolsets", "vision,nonsense"], "CHALKLENS_TOOLSETS"),
+    ],
+)
+def test_a_setting_out_of_range_is_named_with_its_variable(arguments: list[str], reason: str):
+    result = run("serve", *arguments)
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_bad_variable_is_named_too():
+    result = run("serve", variables={"CHALKLENS_PORT": "many"})
+    assert result.exit_code == 1
+    assert "CHALKLENS_PORT" in result.stderr
+
+
+def test_an_unknown_option_is_a_usage_error():
+    assert run("serve", "--nonsense").exit_code == 2
+
+
+def test_the_version_is_the_packages():
+    from importlib.metadata import version
+
+    assert run("--version").stdout == f"chalklens {version('chalklens')}\n"
+
+
+def test_every_command_explains_itself():
+    for name in (
+        "serve",
+        "demo",
+        "label",
+        "read",
+        "ask",
+        "models",
+        "doctor",
+        "install",
+        "train",
+        "eval",
+    ):
+        result = run(name, "--help")
+        assert result.exit_code == 0, name
+        assert "Usage" in result.stdout
+
+
+def test_the_commands_load_nothing_heavy():
+    heavy = [
+        "torch",
+        "transformers",
+        "onnxruntime",
+        "cv2",
+        "rapidocr",
+        "numpy",
+        "PIL",
+        "sklearn",
+        "rdflib",
+        "rich.table",
+    ]
+    code = f"import sys, server.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,52 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chalklens.__main__ import OUR_FOLDER, import_path, is_serving
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["serve"], True),
+        (["serve", "--transport", "http"], True),
+        (["--verbose", "serve"], True),
+        (["serve", "--help"], False),
+        (["read", "serve"], False),
+        (["label", "sheet.png", "--json"], False),
+        ([], False),
+    ],
+)
+def test_stdout_is_taken_away_for_serving_only(arguments: list[str], expected: bool) -> None:
+    assert is_serving(arguments) is expected
+
+
+def test_our_folder_comes_first_and_the_workspace_is_left_out(tmp_path: Path) -> None:
+    ours = str(OUR_FOLDER)
+    entries = ["", str(tmp_path), "/usr/lib/python3", ours]
+    assert import_path(entries, tmp_path) == [ours, "", "/usr/lib/python3"]
+    assert import_path(["", "."], Path.cwd()) == [ours]
+    assert import_path([ours], OUR_FOLDER) == [ours]
+
+
+def test_a_workspace_with_packages_of_the_same_names_does_not_stand_in_for_ours(
+    tmp_path: Path,
+) -> None:
+    for name in ("server", "tools", "retrieval", "typer", "anyio"):
+        package = tmp_path / name
+        package.mkdir()
+        (package / "__init__.py").write_text("raise SystemExit('shadowed')", encoding="utf-8")
+    command = [sys.executable, "-m", "chalklens", "serve", "--help"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f".{os.pathsep}{OUR_FOLDER}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--transport" in done.stdout

@@ -1,0 +1,43 @@
+from collections.abc import Callable
+
+import pytest
+from mcp import Client
+from mcp.types import TextContent
+
+from server.app import ChalklensServer
+from server.settings import Settings
+
+MakeServer = Callable[..., ChalklensServer]
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_prompts_name_their_arguments(make_server: MakeServer, mode: str) -> None:
+    async with Client(make_server(), mode=mode) as client:
+        prompts = (await client.list_prompts()).prompts
+    listed = {p.name: [(a.name, a.required) for a in p.arguments or []] for p in prompts}
+    assert listed == {
+        "review_worksheet": [("image", True)],
+        "debug_screenshot": [("image", True), ("problem", False)],
+    }
+    assert all(a.description for p in prompts for a in p.arguments or [])
+
+
+async def test_a_prompt_names_the_picture_and_the_tools(make_server: MakeServer) -> None:
+    arguments = {"image": "shot.png", "problem": "the button\u202e is gone"}
+    async with Client(make_server()) as client:
+        [message] = (await client.get_prompt("debug_screenshot", arguments)).messages
+        [review] = (await client.get_prompt("review_worksheet", {"image": "a.pdf"})).messages
+    assert isinstance(message.content, TextContent)
+    assert "`shot.png`" in message.content.text
+    assert "the button\\u202e is gone" in message.content.text
+    assert "read_text" in message.content.text
+    assert isinstance(review.content, TextContent)
+    assert "label_worksheet" in review.content.text
+
+
+async def test_prompts_without_their_tools_are_not_offered(make_server: MakeServer) -> None:
+    mcp = make_server(Settings(roots=(), toolsets=("text",)))
+    async with Client(mcp) as client:
+        prompts = (await client.list_prompts()).prompts
+    assert [prompt.name for prompt in prompts] == ["debug_screenshot"]

@@ -1,0 +1,82 @@
+"""From an annotated function to a tool that takes its own arguments and no others.
+
+How it is used: `define_tool(read_text, title=..., description=..., open_world=False)` at the end of
+each tool file. What it leaves out: registration and switches (`server/app.py`).
+
+Two things differ from the SDK's own tools: unknown arguments are refused instead of dropped, so
+that a misspelt one is noticed; and schemas are simplified, because every client pays for them in
+tokens.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult, ToolAnnotations
+from pydantic import create_model
+
+
+def define_tool(
+    function: Callable[..., Awaitable[CallToolResult]],
+    *,
+    title: str,
+    description: str,
+    open_world: bool,
+    read_only: bool = True,
+) -> Tool:
+    """Make a tool of an async function annotated `-> Annotated[CallToolResult, ResultModel]`.
+
+    Args:
+        function: Its name is the tool's name.
+        title: For people.
+        description: For models: when to use it and when not.
+        open_world: It may reach the network.
+        read_only: It changes nothing. Tools that do are left out by `--read-only`.
+    """
+    annotations = ToolAnnotations(read_only_hint=read_only, open_world_hint=open_world)
+    tool = Tool.from_function(
+        function, title=title, description=description, annotations=annotations
+    )
+    loose = tool.fn_metadata.arg_model
+    strict = create_model(loose.__name__, __base__=loose, __cls_kwargs__={"extra": "forbid"})
+    tool.fn_metadata.arg_model = strict
+    tool.parameters = simplify(strict.model_json_schema(by_alias=True))
+    tool.fn_metadata.output_schema = simplify(
+        tool.fn_metadata.output_schema, defaults=False, model_docs=False
+    )
+    return tool
+
+
+def simplify(schema: Any, *, defaults: bool = True, model_docs: bool = True) -> Any:
+    """Return a JSON Schema that says the same to a model in fewer tokens.
+
+    Titles and null defaults go; `X or null` becomes `X`, because an absent value says the same.
+    Properties that are named like a keyword stay.
+
+    Args:
+        schema: As pydantic makes it.
+        defaults: Keep the other defaults.
+        model_docs: Keep the descriptions of whole objects, which are docstrings.
+    """
+    if isinstance(schema, list):
+        items = cast("list[Any]", schema)
+        return [simplify(item, defaults=defaults, model_docs=model_docs) for item in items]
+    if not isinstance(schema, dict):
+        return schema
+    members = cast("dict[str, Any]", schema)
+    dropped = ["title", *([] if defaults else ["default"])]
+    if not model_docs and "properties" in members:
+        dropped.append("description")
+    kept = {
+        key: simplify(value, defaults=defaults, model_docs=model_docs)
+        for key, value in members.items()
+        if isinstance(value, dict) or not (key in dropped or (key == "default" and value is None))
+    }
+    return _without_null(kept)
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) != 1:
+        return schema
+    return options[0] | {key: value for key, value in schema.items() if key != "anyOf"}

@@ -1,0 +1,15 @@
+"""What we are compared with: the smallest server the MCP SDK can make, one tool, over stdio."""
+
+from mcp.server import MCPServer
+
+mcp = MCPServer("bare")
+
+
+@mcp.tool()
+def echo(text: str) -> str:
+    """Return the text."""
+    return text
+
+
+if __name__ == "__main__":
+    mcp.run("stdio")

@@ -1,0 +1,98 @@
+"""The sheet worker: reads pictures and labels them, in one child process.
+
+How it is used: `WorkerProcess(sheet_worker_spec())` from `labelling.embedded`. Operations:
+
+- `warm`: loads everything; answers what is loaded (`reader`, `model`, `revision`, `ontology`).
+- `read`: packed picture -> what `reading.wire.dump_reading` returns.
+- `label`: packed picture, or `{"reading": ...}` already known -> `reading`, `labels`, and
+  `model`, `revision`, `ontology` of the weights.
+
+Libraries and weights are loaded by the first operation that needs them and then kept. What it
+leaves out: decoding (pictures come as pixels), queues, the engine.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalklens.labelling.wire import dump_labels
+from chalklens.media.wire import unpack_picture
+from chalklens.reading.wire import dump_reading, load_reading
+from chalklens.types import TextReading
+from chalklens.workers.host import Call, Port, Reply, serve_operations
+
+if TYPE_CHECKING:
+    from chalklens.labelling.sheet_model import SheetModel
+    from chalklens.reading.recognizer import TextRecognizer
+
+WEIGHTS = Path(__file__).parents[1] / "weights" / "labeller"
+THREADS_VARIABLE = "CHALKLENS_SHEET_THREADS"
+WEIGHTS_VARIABLE = "CHALKLENS_LABELLER_WEIGHTS"
+
+
+class SheetWorker:
+    """The operations, and what they keep loaded."""
+
+    def __init__(self, weights: Path, threads: int) -> None:
+        self._weights, self._threads = weights, threads
+
+    @cached_property
+    def recognizer(self) -> "TextRecognizer":
+        """RapidOCR, loaded on first use."""
+        from chalklens.reading.recognizer import TextRecognizer
+
+        return TextRecognizer(self._threads)
+
+    @cached_property
+    def model(self) -> "SheetModel":
+        """The labeller's weights and sentence encoder, loaded on first use."""
+        from chalklens.labelling.sheet_model import SheetModel
+
+        return SheetModel.load(self._weights)
+
+    def warm(self, call: Call) -> Reply:
+        """Load everything, and use it once: the first use is the slowest."""
+        from chalklens.reading.recognizer import READER
+
+        blank = unpack_picture(_BLANK, bytes([255]) * (64 * 64 * 3))
+        self.recognizer.read(blank)
+        self.model.label(["3 + 4 = 7"])
+        return {"reader": READER, **self._identity()}, []
+
+    def read(self, call: Call) -> Reply:
+        """Read a picture."""
+        return dump_reading(self._read(call)), []
+
+    def label(self, call: Call) -> Reply:
+        """Read a picture, unless the reading comes along, and label its text."""
+        known = call.fields.get("reading")
+        reading = load_reading(known) if known else self._read(call)
+        [labels] = self.model.label([reading.text])
+        fields = {"reading": dump_reading(reading), "labels": dump_labels(labels)}
+        return {**fields, **self._identity()}, []
+
+    def _identity(self) -> dict[str, str]:
+        model = self.model
+        return {"model": model.name, "revision": model.revision, "ontology": model.ontology}
+
+    def _read(self, call: Call) -> TextReading:
+        return self.recognizer.read(unpack_picture(call.fields, call.blobs[0]))
+
+
+_BLANK = {
+    "name": "blank",
+    "sha256": "",
+    "mime_type": "image/png",
+    "width_px": 64,
+    "height_px": 64,
+    "pixels_width_px": 64,
+    "pixels_height_px": 64,
+}
+
+
+def serve(port: Port) -> None:
+    """Answer calls until the parent goes away."""
+    weights = Path(os.environ.get(WEIGHTS_VARIABLE) or WEIGHTS)
+    worker = SheetWorker(weights, int(os.environ.get(THREADS_VARIABLE) or 2))
+    serve_operations(port, {"warm": worker.warm, "read": worker.read, "label": worker.label})

@@ -1,0 +1,114 @@
+"""Numbers that turn scores into decisions, fitted on layouts the heads had not seen.
+
+How it is used: `calibrate(unseen)` on the pooled scores of cross-validation; gives Platt's slope
+and shift, the threshold with the best micro-F1, the limit for `low_confidence`. `pick_threshold`
+alone compares candidates. What it leaves out: one threshold per label; most labels have too few
+pages for that.
+
+Source: J. Platt, Probabilistic outputs for support vector machines, 1999 (one sigmoid fitted to
+held-out scores).
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+THRESHOLDS = np.linspace(0.05, 0.6, 56)
+BINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the recipe measured on unseen layouts.
+
+    Attributes:
+        slope, shift: probability = expit(slope * score + shift).
+        threshold: Smallest probability of a chosen label.
+        micro_f1: With that threshold, pooled over all pages.
+        error: Expected calibration error, 15 bins of equal width, over all page-label pairs of at
+            least 0.05.
+        low_confidence_below: Largest mean probability of chosen labels under which pages reach a
+            mean F1 of at most one half.
+        low_confidence_share: Share of pages under it.
+    """
+
+    slope: float
+    shift: float
+    threshold: float
+    micro_f1: float
+    error: float
+    low_confidence_below: float
+    low_confidence_share: float
+
+    def facts(self) -> dict[str, float]:
+        """All numbers, rounded, for logs and configs."""
+        return {name: round(float(value), 4) for name, value in asdict(self).items()}
+
+
+def calibrate(scores: Floats, targets: Flags) -> Calibration:
+    """Fit everything on scores and truth of unseen pages, both (pages, labels)."""
+    slope, shift = fit_sigmoid(scores, targets)
+    probabilities = expit(slope * scores + shift).astype(np.float32)
+    threshold, micro_f1 = pick_threshold(probabilities, targets)
+    limit, share = _find_low_confidence(probabilities, targets, threshold)
+    error = measure_calibration_error(probabilities, targets)
+    return Calibration(slope, shift, threshold, micro_f1, error, limit, share)
+
+
+def fit_sigmoid(scores: Floats, targets: Flags) -> tuple[float, float]:
+    """Fit slope and shift by maximum likelihood over all page-label pairs."""
+    x, y = scores.astype(np.float64).ravel(), targets.astype(np.float64).ravel()
+
+    def look(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        fitted = parameters[0] * x + parameters[1]
+        errors = expit(fitted) - y
+        loss = float(np.mean(np.logaddexp(0, fitted) - y * fitted))
+        return loss, np.asarray([np.mean(errors * x), np.mean(errors)])
+
+    found = minimize(look, np.asarray([1.0, 0.0]), jac=True, method="L-BFGS-B")
+    return float(found.x[0]), float(found.x[1])
+
+
+def pick_threshold(probabilities: Floats, targets: Flags) -> tuple[float, float]:
+    """Return the threshold with the best micro-F1, and that figure."""
+    figures = [measure_micro_f1(probabilities >= t, targets) for t in THRESHOLDS]
+    best = int(np.argmax(figures))
+    return round(float(THRESHOLDS[best]), 4), figures[best]
+
+
+def measure_micro_f1(chosen: Flags, targets: Flags) -> float:
+    """Micro-F1 over all pages and labels."""
+    hits = int((chosen & targets).sum())
+    return 2 * hits / max(1, int(chosen.sum() + targets.sum()))
+
+
+def measure_calibration_error(probabilities: Floats, targets: Flags) -> float:
+    """Expected calibration error over the pairs that are not plainly absent."""
+    given = probabilities >= THRESHOLDS[0]
+    p, y = probabilities[given], targets[given]
+    bins = np.minimum((p * BINS).astype(int), BINS - 1)
+    gaps = [abs(p[bins == b].sum() - y[bins == b].sum()) for b in range(BINS)]
+    return float(sum(gaps) / max(1, len(p)))
+
+
+def _find_low_confidence(
+    probabilities: Floats, targets: Flags, threshold: float
+) -> tuple[float, float]:
+    chosen = probabilities >= threshold
+    support = (probabilities * chosen).sum(1) / np.maximum(1, chosen.sum(1))
+    hits = (chosen & targets).sum(1)
+    figures = 2 * hits / np.maximum(1, chosen.sum(1) + targets.sum(1))
+    order = np.argsort(support, kind="stable")
+    running = np.cumsum(figures[order]) / np.arange(1, len(order) + 1)
+    poor = np.flatnonzero(running <= 0.5)
+    if len(poor) == 0:
+        return 0.0, 0.0
+    count = int(poor[-1]) + 1
+    limit = support[order][min(count, len(order) - 1)]
+    return float(limit), count / len(order)

@@ -1,0 +1,89 @@
+"""Small worksheets of our own, and a tiny encoder, for the tests of labelling and training."""
+
+import hashlib
+import json
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from chalklens.reading.cache import ReadingCache
+from chalklens.types import Box, TextLine, TextReading
+
+READER = "test-reader"
+SUMS = ("Addition", "Base10", "ProcedureExecution")
+CLOCKS = ("MeasuringTime", "AnalogClock", "VisualRecognition")
+
+
+class LetterEncoder:
+    """Counts letters: an encoder that needs no weights."""
+
+    width = 26
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors (texts, 26)."""
+        rows = np.full((len(texts), self.width), 0.01, np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for letter in text.lower():
+                if "a" <= letter <= "z":
+                    row[ord(letter) - ord("a")] += 1
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class SmallCorpus:
+    """A corpus folder and the readings of its pictures."""
+
+    folder: Path
+    readings: ReadingCache
+
+
+def make_reading(text: str) -> TextReading:
+    """One line per row of a text."""
+    lines = (TextLine(line, Box(0, 0, 9, 9), 1.0) for line in text.splitlines())
+    return TextReading(tuple(lines), READER)
+
+
+def make_texts() -> list[tuple[str, str, tuple[str, str, str]]]:
+    """Texts with their view and labels (area, scope, ability)."""
+    sums = [
+        (f"Add the numbers. {a} + {b} =", f"sums-{a % 3}", SUMS) for a, b in zip(range(2, 11), range(5, 14), strict=True)
+    ]
+    clocks = [
+        (f"What time does the clock show? {hour} o'clock", f"clocks-{hour % 3}", CLOCKS)
+        for hour in range(1, 10)
+    ]
+    return sums + clocks
+
+
+def write_corpus(folder: Path, split: str = "train", *, tar: bool = False) -> SmallCorpus:
+    """Write a split with one small picture per text, and what a reader would see."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    cache = ReadingCache(folder / "cache" / "readings.jsonl", READER)
+    rows: list[str] = []
+    for number, (text, view, labels) in enumerate(make_texts()):
+        name = f"images/sheet-{number:02}.png"
+        Image.new("RGB", (8, 8), (number, number, number)).save(folder / name)
+        key = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        if key not in cache:
+            cache.add(key, make_reading(text))
+        rows.append(json.dumps(_row(number, name, text, view, labels)))
+    (folder / f"{split}.jsonl").write_text("\n".join(rows) + "\n", "utf-8")
+    if tar:
+        with tarfile.open(folder / f"images-{split}.tar", "w") as archive:
+            archive.add(folder / "images", "images")
+        for file in (folder / "images").iterdir():
+            file.unlink()
+    return SmallCorpus(folder, cache)
+
+
+def _row(
+    number: int, image: str, text: str, view: str, labels: tuple[str, str, str]
+) -> dict[str, object]:
+    area, scope, ability = ([label] for label in labels)
+    facts = {"id": f"sheet-{number:02}", "image": image, "text": text, "view": view}
+    return {**facts, "area": area, "scope": scope, "ability": ability, "ontology": "0.21.0"}

@@ -1,0 +1,110 @@
+"""The README says what is so: commands, blocks for hosts, the tool table, the folder table."""
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from server.app import create_server
+from server.cli import app
+from server.commands.hosts import HOSTS, SERVER_NAME, Place, default_roots, make_entry
+from server.commands.options import make_settings
+from server.tool_table import render_tool_table
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+TEXT = README.read_text("utf-8")
+START, END = "<!-- tools: written by `just docs` -->\n", "<!-- end of tools -->"
+NOT_OURS = {"dist", "build", "shared"}
+
+
+def test_it_stays_under_200_lines():
+    assert len(TEXT.splitlines()) < 200
+
+
+def test_both_first_commands_are_there_word_for_word():
+    assert "\npip install -e . && chalklens demo\n" in TEXT
+    assert "\npip install -e '.[dev]' && python -m pytest\n" in TEXT
+
+
+def test_the_tool_table_is_what_the_server_offers():
+    table = "\n" + render_tool_table(create_server(make_settings(model="none"))) + "\n"
+    before, rest = TEXT.split(START)
+    old, after = rest.split(END)
+    if os.environ.get("UPDATE_DOCS"):
+        README.write_text(before + START + table + END + after, "utf-8")
+        old = table
+    assert old == table, "Renew it: UPDATE_DOCS=1 python -m pytest tests/test_readme.py"
+
+
+def test_the_folder_table_has_every_folder_and_no_other():
+    named = set(re.findall(r"^\| `(\w+)/` \|", TEXT.split("## Folders")[1], re.MULTILINE))
+    there = {
+        path.name
+        for path in ROOT.iterdir()
+        if path.is_dir() and not path.name.startswith((".", "_")) and ".egg-info" not in path.name
+    }
+    assert named == there - NOT_OURS
+
+
+def test_every_link_leads_somewhere():
+    links = re.findall(r"\]\(([^)#]+)\)", TEXT)
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "host"),
+    [
+        ("Claude Desktop", "claude-desktop"),
+        ("VS Code", "vscode"),
+        ("Cursor", "cursor"),
+        ("Claude Code", "claude-code"),
+    ],
+)
+def test_the_block_of_a_host_is_what_install_writes(heading: str, host: str, tmp_path: Path):
+    section = TEXT.split(f"### {heading}")[1].split("###")[0]
+    [block] = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    chosen = HOSTS[host]
+    roots = default_roots(chosen, Place(tmp_path, tmp_path))
+    entry = make_entry(chosen, roots if chosen.per_project else ["/path/to/sheets"])
+    expected = {chosen.servers_key: {SERVER_NAME: {**entry, "command": "/path/to/python"}}}
+    assert json.loads(block) == expected
+
+
+def command_lines(path: Path) -> Iterator[list[str]]:
+    """Yield every `chalklens ...` in a code block or between backticks."""
+    text = path.read_text("utf-8")
+    blocks = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
+    spans = re.findall(r"`(chalklens [a-z][^`]*)`", text)
+    for line in (*blocks.splitlines(), *spans):
+        _, found, rest = line.partition("chalklens ")
+        if found and re.match(r"[a-z]", rest):
+            yield shlex.split(rest, comments=True)
+
+
+DOCUMENTS = [README, ROOT / "AGENTS.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_that_is_shown_exists_with_its_options(path: Path):
+    for words in command_lines(path):
+        command: Any = typer.main.get_command(app)
+        names = [word for word in words if not word.startswith("-")]
+        while hasattr(command, "commands"):
+            assert names, words
+            assert names[0] in command.commands, f"{path.name}: {words}"
+            command = command.commands[names.pop(0)]
+        options = {option for parameter in command.params for option in parameter.opts}
+        used = {word for word in words if word.startswith("--")}
+        assert used <= options | {"--help"}, f"{path.name}: {words}"
+
+
+def test_the_search_for_commands_finds_them():
+    assert ["demo"] in list(command_lines(README))
+    assert sum(1 for _ in command_lines(README)) > 10

@@ -1,0 +1,135 @@
+"""Rules that hold for every file."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("chalklens", "server", "tools", "retrieval", "knowledge_base")
+FOLDERS = (*PACKAGES, "benchmarks", "examples", "tests")
+MAX_LINES, MAX_TEST_LINES = 400, 600
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager"}
+BANNED_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+TEXT_SUFFIXES = {".py", ".md", ".toml", ".json", ".jsonl", ".ttl", ".txt", ".yml", ".yaml", ""}
+
+
+def python_files(*folders: str) -> Iterator[Path]:
+    for folder in folders or FOLDERS:
+        yield from (
+            p for p in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in p.parts
+        )
+
+
+def text_files() -> Iterator[Path]:
+    tops = [path for path in ROOT.iterdir() if path.is_file()]
+    nested = [p for f in (*FOLDERS, "docs", ".ci") for p in sorted((ROOT / f).rglob("*"))]
+    for path in (*tops, *nested):
+        if path.is_file() and path.suffix in TEXT_SUFFIXES and "__pycache__" not in path.parts:
+            yield path
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_no_file_grows_over_its_ceiling():
+    def ceiling(path: Path) -> int:
+        return MAX_TEST_LINES if path.relative_to(ROOT).parts[0] == "tests" else MAX_LINES
+
+    lengths = {p: len(p.read_text("utf-8").splitlines()) for p in python_files()}
+    assert lengths, "no files were found"
+    assert [f"{shown(p)}: {n}" for p, n in lengths.items() if n > ceiling(p)] == []
+
+
+def test_no_module_is_a_drawer_for_everything():
+    def is_banned(path: Path) -> bool:
+        words = set(path.stem.split("_"))
+        allowed = {"manager"} if "agents" in path.parts else set[str]()
+        return bool(words & BANNED_NAMES - allowed)
+
+    assert [shown(p) for p in python_files() if is_banned(p)] == []
+
+
+def test_every_package_folder_has_a_docstring():
+    modules = [ast.parse(p.read_text("utf-8")) for p in python_files(*PACKAGES)]
+    missing = [
+        shown(p)
+        for p, module in zip(python_files(*PACKAGES), modules, strict=True)
+        if not ast.get_docstring(module)
+    ]
+    assert missing == []
+
+
+def dangers(tree: ast.Module) -> Iterator[str]:
+    """Name what runs code out of data, or gives data to a shell."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.split(".")[0] in BANNED_MODULES)
+        elif (
+            isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in BANNED_MODULES
+        ):
+            yield str(node.module)
+        elif isinstance(node, ast.Call):
+            yield from dangerous_call(node)
+
+
+def dangerous_call(node: ast.Call) -> Iterator[str]:
+    name = ast.unparse(node.func)
+    if name in ("eval", "exec", "os.system", "yaml.load", "torch.load", "marshal.loads"):
+        yield name
+    for keyword in node.keywords:
+        is_true = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        if is_true and keyword.arg in ("shell", "trust_remote_code", "allow_pickle"):
+            yield f"{name}({keyword.arg}=True)"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "eval('1')",
+        "import pickle",
+        "from joblib import load",
+        "run('ls', shell=True)",
+        "yaml.load(text)",
+        "AutoModel.from_pretrained(name, trust_remote_code=True)",
+    ],
+)
+def test_the_search_for_dangers_finds_them(code: str):
+    assert list(dangers(ast.parse(code)))
+
+
+def test_nothing_runs_code_out_of_data():
+    found = {
+        shown(p): list(dangers(ast.parse(p.read_text("utf-8"))))
+        for p in python_files(*PACKAGES, "benchmarks", "examples")
+    }
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_no_file_names_a_place_on_the_machine_it_was_written_on():
+    places = [str(ROOT) + "/", sys.prefix + "/"]
+    pattern = re.compile("|".join([*map(re.escape, places), r"\.\./shared\b"]))
+    found = {shown(p): pattern.findall(p.read_text("utf-8")) for p in text_files()}
+    found.pop("tests/test_repository.py")
+    assert {path: places for path, places in found.items() if places} == {}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_no_installed_package_has_a_top_level_name_of_ours(name: str):
+    assert set(packages_distributions().get(name, ["chalklens"])) == {"chalklens"}
+
+
+def test_only_data_lies_in_the_knowledge_base():
+    modules = [shown(p) for p in python_files("knowledge_base")]
+    assert modules == ["knowledge_base/__init__.py"]
+
+
+def test_weights_are_of_a_kind_that_cannot_run():
+    folder = ROOT / "chalklens" / "weights"
+    suffixes = {p.suffix for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    assert suffixes <= {".safetensors", ".json", ".md", ".txt", ".py"}

@@ -99,9 +99,10 @@ class BodyGuard:
             body = await self._read(Headers(scope=scope), receive)
             frame = None if body is None else normalize_frame(body)
         except BodyRefused as refused:
-            await refuse(receive, send, refused.status, refused.message)
+            unread = receive if refused.is_coming else None
+            await refuse(unread, send, refused.status, refused.message)
         except FrameRefused as refused:
-            await _answer(receive, send, 400, encode_refusal(refused), {})
+            await _answer(send, 400, encode_refusal(refused), {})
         else:
             if frame is not None:
                 await self._app(scope, _replay(frame, receive), send)
@@ -118,7 +119,7 @@ class BodyGuard:
                 return await self._collect(receive)
         except TimeoutError:
             message = f"The body took more than {self._deadline_s:g} s."
-            raise BodyRefused(408, message) from None
+            raise BodyRefused(408, message, is_coming=False) from None
 
     async def _collect(self, receive: Receive) -> Frame | None:
         body = bytearray()
@@ -138,28 +139,37 @@ class BodyGuard:
 
 
 class BodyRefused(Exception):
-    """A body that is not read, or not to its end; `status` is the HTTP status to answer with."""
+    """A body that is not read to its end.
 
-    def __init__(self, status: int, message: str) -> None:
+    Attributes:
+        status: The HTTP status to answer with.
+        is_coming: The rest can be expected; False when the client has stalled.
+    """
+
+    def __init__(self, status: int, message: str, *, is_coming: bool = True) -> None:
         super().__init__(message)
-        self.status, self.message = status, message
+        self.status, self.message, self.is_coming = status, message, is_coming
 
 
 async def refuse(
-    receive: Receive,
+    unread: Receive | None,
     send: Send,
     status: int,
     message: str,
     headers: Mapping[str, str] | None = None,
 ) -> None:
-    """Answer with a JSON-RPC error and end the connection."""
+    """Answer with a JSON-RPC error, read what is still `unread`, and end the connection."""
     log.info("refused a request with %d: %s", status, message)
     body = encode_refusal(FrameRefused(INVALID_REQUEST, message))
-    await _answer(receive, send, status, body, headers or {})
+    await _answer(send, status, body, headers or {}, unread)
 
 
 async def _answer(
-    receive: Receive, send: Send, status: int, body: bytes, headers: Mapping[str, str]
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: Mapping[str, str],
+    unread: Receive | None = None,
 ) -> None:
     all_headers = {
         "Content-Type": "application/json",
@@ -170,8 +180,9 @@ async def _answer(
     raw = [(name.lower().encode(), value.encode()) for name, value in all_headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": body, "more_body": True})
-    with anyio.move_on_after(DRAIN_S):
-        await _drain(receive)
+    if unread is not None:
+        with anyio.move_on_after(DRAIN_S):
+            await _drain(unread)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
-import signal
 import socket
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
@@ -178,8 +177,7 @@ class HttpServer:
             await asyncio.shield(serving)
         except asyncio.CancelledError:
             self._stopping = True
-            # Not only `should_exit`: sse-starlette listens here, and ends its open streams.
-            self._server.handle_exit(signal.SIGTERM, None)
+            self._server.should_exit = True
             await serving
             raise
 

@@ -28,47 +28,59 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHALKLENS_", extra="ignore", frozen=True)
 
-    transport: Transport = Field("stdio", description="How clients connect: stdio, http or sse.")
+    transport: Transport = Field(
+        default="stdio", description="How clients connect: stdio, http or sse."
+    )
     roots: Folders | None = Field(
-        None,
+        default=None,
         description="The only local folders that are read. Default: the current folder on stdio, "
         "none over HTTP.",
     )
-    allow_url: bool = Field(False, description="Fetch pictures from public http(s) URLs.")
-    allow_url_hosts: Names = Field((), description="Fetch from these hosts only (exact names).")
+    allow_url: bool = Field(default=False, description="Fetch pictures from public http(s) URLs.")
+    allow_url_hosts: Names = Field(
+        default=(), description="Fetch from these hosts only (exact names)."
+    )
     allow_private_hosts: bool = Field(
-        False, description="Also fetch from private addresses. For tests on one machine only."
+        default=False,
+        description="Also fetch from private addresses. For tests on one machine only.",
     )
     model: str = Field(
-        "auto",
+        default="auto",
         description="Vision-language model: a Hugging Face or ModelScope id, a local folder, "
         "`auto` (the strongest Qwen3-VL already on this machine) or `none`.",
     )
-    adapter: str = Field("", description="Folder or id of a LoRA adapter for the model.")
-    quantize: Literal["none", "nf4"] = Field("none", description="Load the model in 4 bit (nf4).")
+    adapter: str = Field(default="", description="Folder or id of a LoRA adapter for the model.")
+    quantize: Literal["none", "nf4"] = Field(
+        default="none", description="Load the model in 4 bit (nf4)."
+    )
     labeller: Literal["auto", "engine", "embedded"] = Field(
-        "auto", description="Who labels worksheets."
+        default="auto", description="Who labels worksheets."
     )
     toolsets: Toolsets = Field(
-        ("vision", "text", "edugraph"), description="Groups of tools to offer."
+        default=("vision", "text", "edugraph"), description="Groups of tools to offer."
     )
     read_only: bool = Field(
-        False, description="Refuse every tool that writes, whatever else is set."
+        default=False, description="Refuse every tool that writes, whatever else is set."
     )
-    host: str = Field("127.0.0.1", description="Address to listen on (http, sse).")
-    port: int = Field(8765, ge=0, le=65535, description="Port to listen on (http, sse).")
+    host: str = Field(default="127.0.0.1", description="Address to listen on (http, sse).")
+    port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on (http, sse).")
     token: SecretStr | None = Field(
-        None, description="Bearer token every HTTP request must carry; at least 16 characters."
+        default=None,
+        description="Bearer token every HTTP request must carry; at least 16 characters.",
     )
-    token_file: Path | None = Field(None, description="File that holds the bearer token.")
+    token_file: Path | None = Field(default=None, description="File that holds the bearer token.")
     allowed_hosts: Names = Field(
-        (), description="Extra Host header values accepted, e.g. `eyes.example:8765`."
+        default=(), description="Extra Host header values accepted, e.g. `eyes.example:8765`."
     )
-    allowed_origins: Names = Field((), description="Origin header values accepted from browsers.")
-    cache_dir: Path | None = Field(None, description="Folder for caches; default: the user's.")
-    threads: int = Field(2, ge=1, le=64, description="CPU threads each worker may use.")
+    allowed_origins: Names = Field(
+        default=(), description="Origin header values accepted from browsers."
+    )
+    cache_dir: Path | None = Field(
+        default=None, description="Folder for caches; default: the user's."
+    )
+    threads: int = Field(default=2, ge=1, le=64, description="CPU threads each worker may use.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "WARNING", description="Lowest level written to stderr."
+        default="WARNING", description="Lowest level written to stderr."
     )
 
     @field_validator("roots", mode="before")

@@ -56,10 +56,9 @@ def make_tool(box: Toolbox) -> Tool:
         principal = box.calls.principal(ctx)
 
         async def work(_progress: Progress) -> ReadTextResult:
-            read = await box.bench.read(
-                image, page=page, region=to_box(region), principal=principal
-            )
-            lines = describe_lines(read.reading, read.picture)
+            part = to_box(region)
+            read = await box.bench.read(image, page=page, region=part, principal=principal)
+            lines = describe_lines(read.reading, read.picture, part)
             return ReadTextResult(
                 picture=describe_picture(read.picture),
                 text=clean_text(read.reading.text),

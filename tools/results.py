@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from chalklens.types import Labelling, Picture, TextLine, TextReading
+from chalklens.types import Box, Labelling, Picture, TextLine, TextReading
 from tools.cleaning import clean_text
 
 CutOrder = tuple[tuple[str, ...], ...]
@@ -58,7 +58,9 @@ class Line(BaseModel):
 
     text: str
     box_px: list[int] = Field(description="x0, y0, x1, y1 in original pixels.")
-    box_1000: list[int] = Field(description="The same on a 0-1000 grid.")
+    box_1000: list[int] | None = Field(
+        default=None, description="The same on a 0-1000 grid; absent when a region was asked for."
+    )
     confidence: float
 
 
@@ -109,17 +111,25 @@ def describe_labels(labelling: Labelling) -> LabelInfo:
     )
 
 
-def describe_lines(reading: TextReading, picture: Picture) -> list[Line]:
-    """Turn read lines into cleaned text with both kinds of boxes."""
-    return [_describe_line(line, picture) for line in reading.lines]
+def describe_lines(reading: TextReading, picture: Picture, region: Box | None = None) -> list[Line]:
+    """Turn read lines into cleaned text with boxes.
+
+    Args:
+        reading: Boxes in pixels of `picture`.
+        picture: The whole picture, or only a region of it.
+        region: That region. Boxes are moved back to the whole picture, whose size is not known
+            then, so that there is no grid to put them on.
+    """
+    return [_describe_line(line, picture, region) for line in reading.lines]
 
 
-def _describe_line(line: TextLine, picture: Picture) -> Line:
+def _describe_line(line: TextLine, picture: Picture, region: Box | None) -> Line:
     box = line.box
-    grid = box.to_thousandths(picture.width_px, picture.height_px)
+    x0, y0 = (region.x0, region.y0) if region else (0, 0)
+    grid = None if region else box.to_thousandths(picture.width_px, picture.height_px)
     return Line(
         text=clean_text(line.text),
-        box_px=[box.x0, box.y0, box.x1, box.y1],
-        box_1000=[grid.x0, grid.y0, grid.x1, grid.y1],
+        box_px=[box.x0 + x0, box.y0 + y0, box.x1 + x0, box.y1 + y0],
+        box_1000=[grid.x0, grid.y0, grid.x1, grid.y1] if grid else None,
         confidence=round(line.confidence, 4),
     )

@@ -138,7 +138,7 @@ class LocalEngine:
 
     def unload_if_idle(self) -> None:
         """Give the model's memory back unless somebody waits; the next call loads it again."""
-        if not self._queue.waiting and not self._queue.running:
+        if not self._queue.waiting and not self._queue.running and self._usable():
             self._worker.kill()
 
     def _state(self) -> EngineState:

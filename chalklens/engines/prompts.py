@@ -31,15 +31,13 @@ def encode(model: LoadedModel, rows: Sequence[Row], pixel_share: float = 1.0) ->
 
     Args:
         model: The loaded model.
-        rows: Requests; ids come back as (rows, longest prompt), padded on the left.
+        rows: Requests with the same `max_pixels`; ids come back as (rows, longest prompt), padded on the left.
         pixel_share: Part of the usual pixels to use; a retry after too little memory halves it.
 
     Raises:
         InputError: Prompt and answer together are longer than the model's context.
     """
-    most = max(len(row.request.pictures) for row in rows)
-    longest = min(model.max_pixels, MAX_REQUEST_PIXELS // max(1, most))
-    highest = max(MIN_PIXELS, int(longest * pixel_share))
+    highest = max(MIN_PIXELS, int(rows[0].request.max_pixels * pixel_share))
     size = {"shortest_edge": min(model.min_pixels, highest), "longest_edge": highest}
     inputs = model.processor.apply_chat_template(
         [conversation(row.request) for row in rows],
@@ -56,6 +54,11 @@ def encode(model: LoadedModel, rows: Sequence[Row], pixel_share: float = 1.0) ->
         row.prompt_tokens = int(mask.sum())
         _check_context(row, model.context_tokens)
     return inputs.to(model.device)
+
+
+def pixels_per_picture(model: LoadedModel, pictures: int) -> int:
+    """Share the pixels of one request among its pictures."""
+    return min(model.max_pixels, MAX_REQUEST_PIXELS // max(1, pictures))
 
 
 def conversation(request: RowRequest) -> list[dict[str, Any]]:

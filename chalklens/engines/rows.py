@@ -49,13 +49,17 @@ class TextDecoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowRequest:
-    """What a row has to answer. `matcher` is its grammar, None without a schema."""
+    """What a row has to answer.
+
+    `max_pixels` bounds each picture; `matcher` is the grammar, None without a schema.
+    """
 
     prompt: str
     system: str | None
     pictures: tuple[Picture, ...]
     parameters: GenerationParameters
     max_new_tokens: int
+    max_pixels: int
     json_schema: JsonObject | None = None
     matcher: Any = None
 

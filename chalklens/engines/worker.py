@@ -18,6 +18,7 @@ from chalklens.engines.generator import Interrupter, StreamDecoder, generate
 from chalklens.engines.grammar import Grammars
 from chalklens.engines.loading import LoadedModel, load_model
 from chalklens.engines.parameters import parameters_for
+from chalklens.engines.prompts import pixels_per_picture
 from chalklens.engines.recovery import is_sticky, run_or_shrink
 from chalklens.engines.rows import Row, RowRequest
 from chalklens.errors import WorkerError
@@ -41,13 +42,15 @@ class _Engine:
         fields, model = call.fields, self.model
         parameters = parameters_for(fields["task"], thinking=model.think_end_id is not None)
         schema = fields["json_schema"]
-        pictures = zip(fields["pictures"], call.blobs, strict=True)
+        packed = zip(fields["pictures"], call.blobs, strict=True)
+        pictures = tuple(unpack_picture(described, blob) for described, blob in packed)
         request = RowRequest(
             prompt=fields["prompt"],
             system=fields["system"],
-            pictures=tuple(unpack_picture(described, blob) for described, blob in pictures),
+            pictures=pictures,
             parameters=parameters,
             max_new_tokens=parameters.allowed_tokens(fields["max_new_tokens"]),
+            max_pixels=pixels_per_picture(model, len(pictures)),
             json_schema=schema,
             matcher=self.grammars.matcher(schema) if schema is not None else None,
         )
@@ -154,7 +157,7 @@ def serve(port: Port) -> None:
 
 
 def _alike(rows: Iterable[Row]) -> list[list[Row]]:
-    """Group rows that can share one generation: same sampling, same use of a grammar."""
+    """Group rows that can share one generation: same sampling, grammar or not, same picture size."""
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         request = row.request
@@ -165,6 +168,7 @@ def _alike(rows: Iterable[Row]) -> list[list[Row]]:
             sampling.top_k,
             sampling.presence_penalty,
             request.json_schema is not None,
+            request.max_pixels,
         )
         # A drawn answer depends on its neighbours' draws; alone it is the same each time.
         groups.setdefault((key, id(row)) if sampling.sampled else key, []).append(row)

@@ -186,9 +186,7 @@ def _score_dimension(
     return score_label_sets(truth, given)
 
 
-def _score_most_frequent(
-    corpus: Corpus, truth: dict[str, frozenset[str]]
-) -> LabelScores | None:
+def _score_most_frequent(corpus: Corpus, truth: dict[str, frozenset[str]]) -> LabelScores | None:
     if not (corpus.folder / "train.jsonl").is_file():
         return None
     sets = Counter(sheet.labels for sheet in corpus.worksheets("train"))
@@ -201,9 +199,7 @@ def ids_of(labels: LabelSet) -> dict[str, tuple[str, ...]]:
     return {"area": labels.areas, "scope": labels.scopes, "ability": labels.abilities}
 
 
-def write_predictions(
-    file: Path, sheets: Sequence[Worksheet], found: Sequence[Labelling]
-) -> None:
+def write_predictions(file: Path, sheets: Sequence[Worksheet], found: Sequence[Labelling]) -> None:
     """Write one row per page, as the corpus' own scorer reads them."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8") as rows:

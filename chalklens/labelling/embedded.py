@@ -29,15 +29,14 @@ def sheet_worker_spec(*, threads: int = MAX_THREADS, weights: Path | None = None
     """Describe the sheet worker.
 
     Args:
-        threads: For each numeric library; more than two make a page of text no faster.
+        threads: For reading pictures; more than two make a page no faster.
         weights: Folder written by `chalklens train labeller`; None takes what ships.
     """
     count = str(max(1, min(threads, os.cpu_count() or 1)))
     environment = {
         "CHALKLENS_SHEET_THREADS": count,
         "OMP_NUM_THREADS": count,
-        "OPENBLAS_NUM_THREADS": count,
-        "MKL_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": "1",  # its threads spin too, and a page of text is small
         "OMP_WAIT_POLICY": "passive",  # threads that spin while waiting slow the server down
         "MALLOC_ARENA_MAX": "2",  # fewer heaps to hold freed memory
         "TOKENIZERS_PARALLELISM": "false",

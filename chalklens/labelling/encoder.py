@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Sentence vectors from all-MiniLM-L6-v2 without torch. Worker side.
 
 How it is used: `SentenceEncoder.load().encode(["3 + 4 = 7"])` -> float32 (texts, 384), each of
@@ -76,9 +77,7 @@ class SentenceEncoder:
 
     def _run_layer(self, name: str, hidden: Floats, mask: Floats) -> Floats:
         """One block on (texts, tokens, width); `mask` (texts, tokens) is 0 on padding."""
-        attended = self._project(
-            f"{name}.attention.output.dense", self._attend(name, hidden, mask)
-        )
+        attended = self._project(f"{name}.attention.output.dense", self._attend(name, hidden, mask))
         hidden = self._normalize(f"{name}.attention.output.LayerNorm", hidden + attended)
         inner = self._project(f"{name}.intermediate.dense", hidden)
         inner *= 0.5 * (1 + erf(inner * np.float32(0.5**0.5)))  # exact GELU

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """The text of a page as numbers: MiniLM sentence vector beside TF-IDF of its terms. Worker side.
 
 How it is used: `PageFeatures(encoder, raw, shape).compute(texts)` -> sparse float32 (texts, width),
@@ -16,6 +17,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -49,7 +51,7 @@ def normalize_text(text: str) -> str:
 def split_terms(text: str) -> list[str]:
     """Words, numbers and signs of a normalised text, then the pairs of neighbours."""
     words = TERM.findall(text)
-    return words + [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    return words + [f"{a} {b}" for a, b in pairwise(words)]
 
 
 def mask_digits(text: str) -> str:
@@ -119,4 +121,4 @@ class PageFeatures:
         masked = [mask_digits(text) for text in normal]
         vectors = csr_matrix(self.encoder.encode(texts) * np.float32(self.encoder_weight))
         parts = [self.raw.transform(normal), self.shape.transform(masked), vectors]
-        return hstack(parts, format="csr", dtype=np.float32)
+        return csr_matrix(hstack(parts, format="csr", dtype=np.float32))

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """One logistic head per label, with calibrated probabilities. Worker side.
 
 How it is used: `heads.probabilities(rows)` on rows from `features.PageFeatures`, then

@@ -1,10 +1,10 @@
 """Does a text look like elementary mathematics at all? A first, simple answer. Worker side.
 
-How it is used: `MaterialGate(...).refuses(text, vector, best)` before labels are given out. Refused
-are pages without a letter or digit, pages whose sentence vector is far from every anchor (centres
-of the training pages), and pages no head is sure about. Both limits are measured by the recipe on
-layouts that were left out of training, so that few real sheets are refused. What it leaves out:
-learning from pages that are not worksheets.
+How it is used: `gate.refuses(text, similarity, best)` before labels are given out. A page is refused
+when it has no letter or digit, or too little support: the cosine of its sentence vector to the
+nearest anchor (a centre of the training pages) times the probability of its surest label. The limit
+is measured by the recipe on layouts that were left out of training, so that few real sheets are
+refused. What it leaves out: learning from pages that are not worksheets.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class MaterialGate:
-    """Two limits.
+    """What is known, and how near a page has to be.
 
     Attributes:
         anchors: Unit vectors, (anchors, width).
-        min_similarity: Smallest cosine to the nearest anchor.
-        min_probability: Smallest probability of the surest label.
+        min_support: Smallest product of similarity and probability.
     """
 
     anchors: Floats
-    min_similarity: float
-    min_probability: float
+    min_support: float
 
     def similarities(self, vectors: Floats) -> Floats:
         """Cosine of each vector (texts, width) to its nearest anchor, (texts,)."""
@@ -37,4 +35,4 @@ class MaterialGate:
         """Tell whether a page is not elementary mathematics."""
         if not any(character.isalnum() for character in text):
             return True
-        return similarity < self.min_similarity or best < self.min_probability
+        return similarity * best < self.min_support

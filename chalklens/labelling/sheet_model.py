@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """The embedded labeller's weights put together: from page texts to labels. Worker side.
 
 How it is used: `SheetModel.load(folder).label(texts)`; the recipe makes one and calls `save`. A
@@ -41,8 +42,8 @@ class SheetModel:
         name: Name of the weights.
         ontology: Version of the vocabulary the labels are in.
         dimensions: `area`, `scope` or `ability` of each label.
-        low_confidence_below: Mean probability of the chosen labels under which a page counts as
-            unsure.
+        low_confidence_below: Mean probability of the chosen labels under which a page is expected to
+            be less than half right.
         revision: Content hash of the files, empty until saved or loaded.
     """
 
@@ -108,8 +109,7 @@ class SheetModel:
             "shift": self.heads.shift,
             "threshold": self.heads.threshold,
             "low_confidence_below": self.low_confidence_below,
-            "min_similarity": self.gate.min_similarity,
-            "min_probability": self.gate.min_probability,
+            "min_support": self.gate.min_support,
             "facts": dict(self.facts),
             "labels": [[id_, self.dimensions[id_]] for id_ in self.heads.labels],
         }
@@ -126,42 +126,44 @@ class SheetModel:
             terms = json.loads((folder / "vocabulary.json").read_text("utf-8"))
             arrays = load_file(folder / "model.safetensors")
             _check(config, terms, arrays)
+            features = _load_features(config, terms, arrays, encoder or SentenceEncoder.load())
+            return cls(
+                config["name"],
+                config["ontology"],
+                features,
+                _load_heads(config, arrays),
+                MaterialGate(arrays["anchors"].astype(np.float32), config["min_support"]),
+                dict(config["labels"]),
+                config["low_confidence_below"],
+                hash_files(folder),
+                config["facts"],
+            )
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise ModelError(
                 f"The labeller's weights in {folder.name} cannot be used ({error}).",
                 "Reinstall chalklens, or train them again with `chalklens train labeller`.",
             ) from None
-        return _assemble(config, terms, arrays, encoder or SentenceEncoder.load(), folder)
 
 
-def _assemble(
-    config: dict[str, Any],
-    terms: dict[str, list[str]],
-    arrays: dict[str, Floats],
+def _load_features(
+    config: Mapping[str, Any],
+    terms: Mapping[str, list[str]],
+    arrays: Mapping[str, Floats],
     encoder: Encoder,
-    folder: Path,
-) -> SheetModel:
+) -> PageFeatures:
     raw = TermWeights(tuple(terms["raw"]), arrays["raw_idf"])
     shape = TermWeights(tuple(terms["shape"]), arrays["shape_idf"])
-    heads = LabelHeads(
+    return PageFeatures(encoder, raw, shape, config["encoder_weight"])
+
+
+def _load_heads(config: Mapping[str, Any], arrays: Mapping[str, Floats]) -> LabelHeads:
+    return LabelHeads(
         tuple(id_ for id_, _ in config["labels"]),
         arrays["weights"].astype(np.float32),
         arrays["bias"],
         config["slope"],
         config["shift"],
         config["threshold"],
-    )
-    anchors = arrays["anchors"].astype(np.float32)
-    return SheetModel(
-        config["name"],
-        config["ontology"],
-        PageFeatures(encoder, raw, shape, config["encoder_weight"]),
-        heads,
-        MaterialGate(anchors, config["min_similarity"], config["min_probability"]),
-        dict(config["labels"]),
-        config["low_confidence_below"],
-        hash_files(folder),
-        config["facts"],
     )
 
 

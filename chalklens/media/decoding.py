@@ -23,7 +23,7 @@ from chalklens.errors import BusyError, MediaError, TimeLimitError, WorkerError
 from chalklens.media.limits import MIB, Limits
 from chalklens.media.sniffing import PDF
 from chalklens.types import Box
-from chalklens.workers.process import WorkerProcess, WorkerSpec
+from chalklens.workers.process import WorkerProcess, WorkerReply, WorkerSpec
 
 SPEC = WorkerSpec("decode", "chalklens.media.decoder:serve")
 WORKERS = 2
@@ -71,6 +71,14 @@ class DecodedPicture:
         if self.page is None:
             return self.width_px * self.height_px
         return self.pixels_width_px * self.pixels_height_px
+
+
+def _unpack(reply: WorkerReply) -> DecodedPicture:
+    """Take a picture out of a reply; a child that was taken over must not get further than here."""
+    picture = DecodedPicture(**reply.fields, pixels=reply.blobs[0])
+    if len(picture.pixels) != picture.pixels_width_px * picture.pixels_height_px * 3:
+        raise WorkerError("The decode worker sent a picture that does not fit its size.")
+    return picture
 
 
 def _corners(region: Box | None) -> tuple[int, int, int, int] | None:
@@ -127,6 +135,7 @@ class Decoder:
                     _SMALLER,
                 ) from None
             except WorkerError:
+                worker.kill()
                 raise self._explain_crash() from None
             except asyncio.CancelledError:
                 worker.kill()
@@ -153,7 +162,7 @@ class Decoder:
                     reply = await anext(replies)
                 if reply.final:
                     return pictures
-                pictures.append(DecodedPicture(**reply.fields, pixels=reply.blobs[0]))
+                pictures.append(_unpack(reply))
 
     async def _retire_if_large(self, worker: WorkerProcess) -> None:
         """End a child that did not give its memory back to the system."""

@@ -1,7 +1,7 @@
 """A media source for tests: references are names, nothing is opened or decoded.
 
 How it is used: `FakeMedia(errors={"broken.png": MediaError("It is cut off.")})`. A reference gives a
-white picture named by its last part; `pages` gives one per page. What was asked is in
+white picture named by its last part; `pages` gives one per page, `region` one of the region's size. What was asked is in
 `media.loads`. `gate` holds every load until the event is set. What it leaves out: bytes.
 """
 
@@ -62,7 +62,7 @@ class FakeMedia:
         for reference in references:
             if reference in self._errors:
                 raise self._errors[reference]
-        return [_make(reference, page) for reference in references for page in pages or [None]]
+        return [_make(name, page, region) for name in references for page in pages or [None]]
 
     async def close(self) -> None:
         """Note that it was closed."""
@@ -77,13 +77,14 @@ class FakeMedia:
             raise
 
 
-def _make(reference: str, page: int | None) -> Picture:
+def _make(reference: str, page: int | None, region: Box | None) -> Picture:
+    shown = region or Box(0, 0, WIDTH_PX, HEIGHT_PX)
     return Picture(
         name=reference.rsplit("/", 1)[-1],
         sha256=hashlib.sha256(reference.encode(errors="replace")).hexdigest(),
         mime_type="image/png" if page is None else "application/pdf",
-        width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
+        width_px=shown.x1 - shown.x0,
+        height_px=shown.y1 - shown.y0,
         pixels=bytes([255]) * (4 * 2 * 3),
         pixels_width_px=4,
         pixels_height_px=2,

@@ -133,13 +133,24 @@ async def _wait_for_job(client: "Client", job_id: str) -> Fields:
     """Ask for a call that went on in the background until it has ended."""
     while True:
         answer = await client.call_tool("server_status", {"action": "job", "job_id": job_id})
-        job: Fields = _check(answer)["job"]
-        if job["status"] == "done":
-            return job["result"]
-        if job["status"] != "running":
-            error: Fields = job.get("error") or {"message": f"The job was {job['status']}."}
-            raise WorkerError(error["message"], error.get("hint", ""))
+        found = read_job(_check(answer))
+        if found is not None:
+            return found
         await asyncio.sleep(JOB_POLL_S)
+
+
+def read_job(job: Fields) -> Fields | None:
+    """Return the result of a job that is done, None while it is running.
+
+    Raises:
+        WorkerError: It failed or was cancelled.
+    """
+    if job["status"] == "running":
+        return None
+    if job["status"] != "done":
+        error: Fields = job.get("error") or {"message": f"The job was {job['status']}."}
+        raise WorkerError(error["message"], error.get("hint", ""))
+    return job["result"]
 
 
 def _check(answer: Any) -> Fields:

@@ -175,7 +175,7 @@ async def test_warm_up_waits_for_the_first_answer(make_server: MakeServer) -> No
         assert not engine.started
     async with Client(make_server(engine=(engine := FakeEngine()))) as client:
         await client.call_tool("server_status", {})
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             assert isinstance(client.server, ChalklensServer)
             await client.server.runtime.warm.wait()
         assert engine.started
@@ -194,7 +194,7 @@ async def test_a_failing_warm_up_is_logged_and_harms_nothing(
     mcp = make_server(warm_ups=[fail, break_down])
     async with Client(mcp) as client:
         await client.list_tools()
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             await mcp.runtime.warm.wait()
         assert not (await client.call_tool("server_status", {})).is_error
     assert "The model does not fit. Choose a smaller one." in caplog.text
@@ -228,7 +228,13 @@ def _run(code: str, folder: Path) -> str:
     command = [sys.executable, "-W", "error", "-c", code]
     environment = {**os.environ, "CHALKLENS_MODEL": "none"}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

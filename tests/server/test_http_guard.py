@@ -1,17 +1,15 @@
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from server.http_guard import AddressGuard, BodyGuard, TokenGuard
+from tests.server.asgi_driver import PING, ask
 
 pytestmark = pytest.mark.anyio
 
-PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 JSON = {"content-type": "application/json"}
 TOKEN, OTHER_TOKEN = "first_token_of_two_0123456789", "other_token_of_two_0123456789"
 
@@ -32,47 +30,16 @@ class Inner:
         await send({"type": "http.response.body", "body": b""})
 
 
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-async def ask(
-    app: ASGIApp,
-    headers: Mapping[str, str] | Sequence[tuple[str, str]],
-    chunks: Sequence[bytes] = (PING,),
-    method: str = "POST",
-) -> Answer:
-    """Send a request in chunks; after the last one the client stalls."""
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    raw = [(name.encode(), value.encode("latin-1")) for name, value in pairs]
-    scope: Scope = {"type": "http", "method": method, "path": "/mcp", "headers": raw}
-    waiting = list(chunks)
-    answer = Answer(0, {}, b"")
-
-    async def receive() -> Message:
-        if not waiting:
-            await anyio.sleep_forever()
-        chunk = waiting.pop(0)
-        return {"type": "http.request", "body": chunk, "more_body": bool(waiting) or not chunk}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            answer.status = message["status"]
-            answer.headers = {k.decode(): v.decode() for k, v in message["headers"]}
-        else:
-            answer.body += message["body"]
-
-    with anyio.fail_after(10):
-        await app(scope, receive, send)
-    return answer
-
-
 @pytest.mark.parametrize(
     "host",
-    ["", "evil.example", "127.0.0.1:8765.evil.example", "127.0.0.1", "127.0.0.1:08765", "localhost:1"],
+    [
+        "",
+        "evil.example",
+        "127.0.0.1:8765.evil.example",
+        "127.0.0.1",
+        "127.0.0.1:08765",
+        "localhost:1",
+    ],
 )
 async def test_a_host_that_is_not_exactly_ours_is_refused(host: str) -> None:
     inner = Inner()
@@ -109,7 +76,15 @@ async def test_only_known_pages_may_call(origin: str, status: int) -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer ", "Bearer x", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN} "],
+    [
+        "",
+        "Bearer ",
+        "Bearer x",
+        f"Basic {TOKEN}",
+        TOKEN,
+        f"Bearer {TOKEN[:-1]}",
+        f"Bearer {TOKEN} ",
+    ],
 )
 async def test_a_request_without_the_token_is_refused(authorization: str) -> None:
     inner = Inner()
@@ -135,7 +110,9 @@ async def test_each_token_is_a_user_of_its_own_and_no_name_gives_it_away() -> No
     assert TOKEN not in first
 
 
-@pytest.mark.parametrize("kind", ["", "text/plain", "application/jsonp", "text/json; application/json"])
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/jsonp", "text/json; application/json"]
+)
 async def test_a_body_that_is_not_declared_as_json_is_refused(kind: str) -> None:
     assert (await ask(BodyGuard(Inner()), {"content-type": kind})).status == 415
 
@@ -157,14 +134,14 @@ async def test_a_body_over_the_limit_is_refused_declared_or_sent() -> None:
 
 
 async def test_a_body_that_does_not_end_is_cut_at_the_deadline() -> None:
-    answer = await ask(BodyGuard(Inner(), deadline_s=0.01), JSON, [b""])
+    answer = await ask(BodyGuard(Inner(), deadline_s=0.01), JSON, [PING, b"", b""])
     assert answer.status == 408
     assert answer.headers["connection"] == "close"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b"\xff", b'{"jsonrpc":"2.0","id":null}'])
+@pytest.mark.parametrize("body", [b" ", b"{", b"[]", b"1", b"\xff", b'{"jsonrpc":"2.0","id":null}'])
 async def test_a_body_that_is_no_frame_is_answered_with_a_json_rpc_error(body: bytes) -> None:
-    answer = await ask(BodyGuard(Inner()), JSON, [body + b" "])
+    answer = await ask(BodyGuard(Inner()), JSON, [body])
     assert answer.status == 400
     error: dict[str, Any] = json.loads(answer.body)
     assert error["error"]["code"] in (-32700, -32600)

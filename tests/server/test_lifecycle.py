@@ -138,10 +138,6 @@ async def _nothing() -> None:
     pass
 
 
-async def _wait_for_ever(_: Stop) -> None:
-    await asyncio.Event().wait()
-
-
 @pytest.mark.anyio
 async def test_a_client_that_leaves_gives_0_and_everything_is_closed() -> None:
     closed: list[bool] = []

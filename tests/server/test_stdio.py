@@ -2,7 +2,8 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncGenerator, Callable
+import select
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from server.stdio import MAX_OPEN_REQUESTS, TOO_MANY_REQUESTS, LineWriter, serve
 
 pytestmark = pytest.mark.anyio
 
-ENVELOPE = {
+ENVELOPE: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
 }
@@ -149,9 +150,9 @@ async def test_a_call_with_half_a_surrogate_pair_gets_an_answer() -> None:
 async def test_an_overlong_line_is_answered_with_its_id_and_the_next_one_works() -> None:
     async with connected(make_server()[0]) as (client, _):
         head = b'{"jsonrpc":"2.0","id":77,"method":"ping","params":{"x":"'
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(client.write, head + b"A" * MAX_LINE_BYTES + b'"}}\n')
-            reply = await client.reply()
+        writing = asyncio.create_task(client.write(head + b"A" * MAX_LINE_BYTES + b'"}}\n'))
+        reply = await client.reply()
+        await writing
         assert (reply["id"], reply["error"]["code"]) == (77, INVALID_REQUEST)
         assert "result" in await client.call("ping")
 
@@ -242,8 +243,5 @@ async def test_a_full_pipe_keeps_nobody_but_the_writer_waiting() -> None:
 
 
 async def _until_full(sink: int) -> None:
-    import select
-
-    full: Callable[[], bool] = lambda: not select.select([], [sink], [], 0)[1]
-    while not full():
+    while select.select([], [sink], [], 0)[1]:
         await anyio.lowlevel.checkpoint()

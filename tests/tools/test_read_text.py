@@ -61,6 +61,16 @@ async def test_page_region_and_caller_reach_the_media(connect: Connect) -> None:
     assert result.structured_content["picture"]["page"] == 3
 
 
+async def test_boxes_of_a_region_are_those_of_the_whole_picture(connect: Connect) -> None:
+    arguments: dict[str, Any] = {"image": "sheet.png", "region": [100, 50, 300, 150]}
+    async with connect(reader=FakeReader({"sheet.png": ["3 + 4 ="]})) as client:
+        result = await client.call_tool("read_text", arguments)
+    assert result.structured_content is not None
+    [line] = result.structured_content["lines"]
+    assert line["box_px"] == [100, 50, 300, 70]
+    assert "box_1000" not in line
+
+
 async def test_hidden_characters_in_a_picture_are_shown(connect: Connect) -> None:
     async with connect(reader=FakeReader({"sheet.png": ["go\u202e\U000e0041"]})) as client:
         result = await client.call_tool("read_text", {"image": "sheet.png"})

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """One fit: from pages and settings to features, heads and anchors.
 
 How it is used: `fit_model(pages, candidate, settings, encoder)` for every fold and for the final
@@ -6,6 +7,7 @@ weights alike. What it leaves out: calibration, which needs pages that this fit 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +56,7 @@ class FitSettings:
     min_pages: int = 2
     max_raw_terms: int = 20_000
     max_shape_terms: int = 10_000
-    iterations: int = 80
+    iterations: int = 60
     anchors: int = 64
     seed: int = 0
 
@@ -107,5 +109,6 @@ def _find_anchors(vectors: Floats, settings: FitSettings) -> Floats:
     from sklearn.cluster import KMeans
 
     count = min(settings.anchors, len(np.unique(vectors, axis=0)))
-    centres = KMeans(count, n_init=1, random_state=settings.seed).fit(vectors).cluster_centers_
+    options: dict[str, Any] = {"n_init": 1, "random_state": settings.seed}
+    centres = KMeans(count, **options).fit(vectors).cluster_centers_
     return (centres / np.linalg.norm(centres, axis=1, keepdims=True)).astype(np.float32)

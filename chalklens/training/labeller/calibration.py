@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Numbers that turn scores into decisions, fitted on layouts the heads had not seen.
 
 How it is used: `calibrate(unseen)` on the pooled scores of cross-validation; gives Platt's slope
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
+from sklearn.isotonic import IsotonicRegression
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -33,8 +35,8 @@ class Calibration:
         micro_f1: With that threshold, pooled over all pages.
         error: Expected calibration error, 15 bins of equal width, over all page-label pairs of at
             least 0.05.
-        low_confidence_below: Largest mean probability of chosen labels under which pages reach a
-            mean F1 of at most one half.
+        low_confidence_below: Mean probability of the chosen labels under which the F1 of a page, as a
+            rising function of it (isotonic regression), is expected to be less than one half.
         low_confidence_share: Share of pages under it.
     """
 
@@ -104,11 +106,9 @@ def _find_low_confidence(
     support = (probabilities * chosen).sum(1) / np.maximum(1, chosen.sum(1))
     hits = (chosen & targets).sum(1)
     figures = 2 * hits / np.maximum(1, chosen.sum(1) + targets.sum(1))
-    order = np.argsort(support, kind="stable")
-    running = np.cumsum(figures[order]) / np.arange(1, len(order) + 1)
-    poor = np.flatnonzero(running <= 0.5)
-    if len(poor) == 0:
+    expected = IsotonicRegression().fit(support, figures).predict(support)
+    poor = expected < 0.5
+    if not poor.any():
         return 0.0, 0.0
-    count = int(poor[-1]) + 1
-    limit = support[order][min(count, len(order) - 1)]
-    return float(limit), count / len(order)
+    limit = support[~poor].min() if not poor.all() else 1.0
+    return float(limit), float((support < limit).mean())

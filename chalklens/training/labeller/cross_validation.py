@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Scores on layouts a fit has not seen: whole views are left out, fold by fold.
 
 How it is used: `score_unseen(pages, candidate, settings, encoder, folds, store)`. Each finished

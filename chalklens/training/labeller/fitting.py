@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Logistic heads for all labels at once.
 
 How it is used: `fit_heads(rows, targets, strength)` -> weights (features, labels) and bias
@@ -43,7 +44,7 @@ def fit_heads(
         progress: Called after each look at the loss.
     """
     objective = _Objective(rows, targets, strength, dense_columns, row_weights)
-    weights = torch.zeros(rows.shape[1], targets.shape[1], requires_grad=True)
+    weights = torch.zeros(rows.get_shape()[1], targets.shape[1], requires_grad=True)
     bias = torch.full((targets.shape[1],), START_BIAS, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [weights, bias],
@@ -80,12 +81,13 @@ class _Objective:
         dense_columns: int,
         row_weights: Floats | None,
     ) -> None:
-        self._split = rows.shape[1] - dense_columns
+        pages, columns = rows.get_shape()
+        self._split = columns - dense_columns
         self._sparse = rows[:, : self._split].tocsr().astype(np.float32)
         self._transposed = self._sparse.T.tocsr()
         self._dense = torch.from_numpy(rows[:, self._split :].toarray().astype(np.float32))
         self._targets = torch.from_numpy(targets.astype(np.float32))
-        given = np.ones(rows.shape[0], np.float32) if row_weights is None else row_weights
+        given = np.ones(pages, np.float32) if row_weights is None else row_weights
         self._factor = torch.from_numpy(given.astype(np.float32))[:, None] * strength
 
     def evaluate(

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """What the heads are fitted on: texts of pages and their labels as arrays.
 
 How it is used: `TrainingPages.collect(sheets, readings, ontology version)`, then `select` for a

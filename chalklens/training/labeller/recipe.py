@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """`chalklens train labeller`: from labelled pictures to the weights of the embedded labeller.
 
 How it is used: `train_labeller(LabellerRecipe(data, out, cache), progress)`. Stages: read the
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from chalklens.labelling.corpus import Corpus, Worksheet
 from chalklens.labelling.corpus_readings import open_reading_cache, read_worksheets
@@ -36,9 +38,9 @@ Progress = Callable[[int, int, str], None]
 
 NAME = "chalklens-labeller-1"
 CANDIDATES = (
-    Candidate(encoder_weight=1.5),
+    Candidate(),
     Candidate(encoder_weight=2.5),
-    Candidate(encoder_weight=1.5, with_printed=False),
+    Candidate(with_printed=False),
 )
 
 
@@ -55,18 +57,18 @@ class LabellerRecipe:
         candidates: What to choose between.
         settings: What every fit has in common; its seed is replaced by `seed`.
         readers: Processes that read pictures.
-        refused_share: Share of unseen real sheets that each of the gate's two limits may refuse.
+        refused_share: Share of real sheets of unseen views that the gate may refuse.
     """
 
     data: Path
     out: Path
     cache: Path
     seed: int = 0
-    folds: int = 5
+    folds: int = 8
     candidates: tuple[Candidate, ...] = CANDIDATES
     settings: FitSettings = field(default_factory=FitSettings)
     readers: int = 2
-    refused_share: float = 0.005
+    refused_share: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +185,9 @@ def _assemble(
         calibration.shift,
         calibration.threshold,
     )
-    best = 1 / (1 + np.exp(-(calibration.slope * unseen.scores.max(1) + calibration.shift)))
-    gate = MaterialGate(
-        fitted.anchors,
-        float(np.quantile(unseen.similarities, recipe.refused_share)),
-        float(np.quantile(best, recipe.refused_share)),
-    )
+    best = expit(calibration.slope * unseen.scores.max(1) + calibration.shift)
+    support = unseen.similarities * best
+    gate = MaterialGate(fitted.anchors, float(np.quantile(support, recipe.refused_share)))
     return SheetModel(
         NAME,
         sheets[0].ontology,

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Sentence vectors kept on disk, so that no text is encoded twice.
 
 How it is used: `CachedEncoder(encoder, file)`, `prepare(texts, progress)` once, then `encode` like
@@ -32,7 +33,9 @@ class CachedEncoder:
 
     def prepare(self, texts: Sequence[str], progress: Callable[[int, int, str], None]) -> None:
         """Encode the texts that are not known yet, with progress."""
-        missing = sorted({t for t in texts if _key(t) not in self._known}, key=lambda t: (len(t), t))
+        missing = sorted(
+            {t for t in texts if _key(t) not in self._known}, key=lambda t: (len(t), t)
+        )
         for start in range(0, len(missing), BLOCK_TEXTS):
             block = missing[start : start + BLOCK_TEXTS]
             self._add(block)

@@ -1,31 +1,12 @@
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from chalklens.engines.parameters import GenerationParameters
 from chalklens.engines.rows import Row, RowRequest
+from tests.chalklens.engines.listener import Listener
 
 STOP, THINK_END = 1, 2
-
-
-class Listener:
-    """A caller that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.cancelled = False
-        self.parts: list[Mapping[str, Any]] = []
-        self.answer: Mapping[str, Any] = {}
-        self.error: Exception | None = None
-
-    def emit(self, fields: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
-        self.parts.append(fields)
-
-    def finish(self, fields: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
-        self.answer = fields
-
-    def fail(self, error: Exception) -> None:
-        self.error = error
 
 
 class Letters:
@@ -45,7 +26,7 @@ def listener() -> Listener:
 
 def row(listener: Listener, *, tokens: int = 1000, think_end_id: int | None = None) -> Row:
     parameters = GenerationParameters(tokens, loop_tokens=64)
-    request = RowRequest("?", None, (), parameters, tokens)
+    request = RowRequest("?", None, (), parameters, tokens, max_pixels=65_536)
     return Row(listener, request, Letters(), [STOP], think_end_id)
 
 

@@ -191,9 +191,9 @@ def _processor(tokenizer: Any, template: str) -> Any:
         Qwen3VLVideoProcessor,
     )
 
-    pixels = {"shortest_edge": 65_536, "longest_edge": 16_777_216}
+    pixels: Any = {"shortest_edge": 65_536, "longest_edge": 16_777_216}
     mean = [0.5, 0.5, 0.5]
-    patches = {"patch_size": 16, "merge_size": 2, "temporal_patch_size": 2}
+    patches: dict[str, Any] = {"patch_size": 16, "merge_size": 2, "temporal_patch_size": 2}
     image = Qwen2VLImageProcessor(size=pixels, image_mean=mean, image_std=mean, **patches)
     video = Qwen3VLVideoProcessor(image_mean=mean, image_std=mean, **patches)
     return Qwen3VLProcessor(image, tokenizer, video, chat_template=template)

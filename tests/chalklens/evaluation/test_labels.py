@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """The shipped labeller scored on a small corpus of our own."""
 
 import json
@@ -14,6 +15,10 @@ from chalklens.types import TextReading
 from tests.chalklens.labelling.sheets import write_corpus
 
 
+def quiet(done: int, total: int, message: str) -> None:
+    """Nobody listens."""
+
+
 def test_the_report_agrees_with_the_predictions_it_wrote(tmp_path: Path) -> None:
     small = write_corpus(tmp_path)
     corpus = Corpus(small.folder)
@@ -28,7 +33,7 @@ def test_the_report_agrees_with_the_predictions_it_wrote(tmp_path: Path) -> None
     told: list[int] = []
     report = evaluate_labels(
         LabelEvaluation(small.folder, "train", cache=tmp_path / "real", predictions=file),
-        lambda done, *_: told.append(done),
+        lambda done, total, message: told.append(done),
     )
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     given = {row["id"]: {*row["area"], *row["scope"], *row["ability"]} for row in rows}
@@ -44,7 +49,7 @@ def test_the_report_agrees_with_the_predictions_it_wrote(tmp_path: Path) -> None
 
 def test_pictures_are_read_and_timed_without_a_cache(tmp_path: Path) -> None:
     small = write_corpus(tmp_path)
-    report = evaluate_labels(LabelEvaluation(small.folder, "train", max_pages=2), lambda *_: None)
+    report = evaluate_labels(LabelEvaluation(small.folder, "train", max_pages=2), quiet)
     assert report.text_from == "pixels"
     assert report.label_s is not None
     assert report.refused == 1.0  # single-coloured pictures hold no text
@@ -54,4 +59,4 @@ def test_pictures_are_read_and_timed_without_a_cache(tmp_path: Path) -> None:
 def test_an_empty_split_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "val.jsonl").write_text("", "utf-8")
     with pytest.raises(InputError, match="empty"):
-        evaluate_labels(LabelEvaluation(tmp_path, "val"), lambda *_: None)
+        evaluate_labels(LabelEvaluation(tmp_path, "val"), quiet)

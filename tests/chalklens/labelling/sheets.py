@@ -14,9 +14,11 @@ from PIL import Image
 from chalklens.reading.cache import ReadingCache
 from chalklens.types import Box, TextLine, TextReading
 
+LabelTriple = tuple[str, str, str]
+
 READER = "test-reader"
-SUMS = ("Addition", "Base10", "ProcedureExecution")
-CLOCKS = ("MeasuringTime", "AnalogClock", "VisualRecognition")
+SUMS: LabelTriple = ("Addition", "Base10", "ProcedureExecution")
+CLOCKS: LabelTriple = ("MeasuringTime", "AnalogClock", "VisualRecognition")
 
 
 class LetterEncoder:
@@ -48,12 +50,13 @@ def make_reading(text: str) -> TextReading:
     return TextReading(tuple(lines), READER)
 
 
-def make_texts() -> list[tuple[str, str, tuple[str, str, str]]]:
+def make_texts() -> list[tuple[str, str, LabelTriple]]:
     """Texts with their view and labels (area, scope, ability)."""
-    sums = [
-        (f"Add the numbers. {a} + {b} =", f"sums-{a % 3}", SUMS) for a, b in zip(range(2, 11), range(5, 14), strict=True)
+    sums: list[tuple[str, str, LabelTriple]] = [
+        (f"Add the numbers. {a} + {b} =", f"sums-{a % 3}", SUMS)
+        for a, b in zip(range(2, 11), range(5, 14), strict=True)
     ]
-    clocks = [
+    clocks: list[tuple[str, str, LabelTriple]] = [
         (f"What time does the clock show? {hour} o'clock", f"clocks-{hour % 3}", CLOCKS)
         for hour in range(1, 10)
     ]
@@ -81,9 +84,7 @@ def write_corpus(folder: Path, split: str = "train", *, tar: bool = False) -> Sm
     return SmallCorpus(folder, cache)
 
 
-def _row(
-    number: int, image: str, text: str, view: str, labels: tuple[str, str, str]
-) -> dict[str, object]:
+def _row(number: int, image: str, text: str, view: str, labels: LabelTriple) -> dict[str, object]:
     area, scope, ability = ([label] for label in labels)
     facts = {"id": f"sheet-{number:02}", "image": image, "text": text, "view": view}
     return {**facts, "area": area, "scope": scope, "ability": ability, "ontology": "0.21.0"}

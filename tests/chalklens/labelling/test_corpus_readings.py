@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Reading a whole corpus."""
 
 from pathlib import Path
@@ -35,7 +36,9 @@ def test_missing_pictures_are_read_by_workers_and_kept(tmp_path: Path) -> None:
     cache = open_reading_cache(tmp_path / "cache")
     told: list[int] = []
     corpus = Corpus(tmp_path)
-    readings = read_worksheets(corpus, sheets, cache, lambda done, *_: told.append(done))
+    readings = read_worksheets(
+        corpus, sheets, cache, lambda done, total, message: told.append(done)
+    )
     assert [reading.lines for reading in readings] == [(), (), ()]
     assert told == [1, 2, 3]
     assert len(ReadingCache(cache.file, cache.reader)) == 3

@@ -1,4 +1,7 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """From text to numbers."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +23,8 @@ TEXTS = ["3 + 4 = 7", "14 + 5 = 19", "count the apples", "count the apples and t
 
 def test_tf_idf_is_that_of_scikit_learn() -> None:
     ours = TermWeights.fit(TEXTS, min_pages=1, max_terms=1000)
-    theirs = TfidfVectorizer(analyzer=split_terms, sublinear_tf=True, dtype=np.float32)
+    options: dict[str, Any] = {"analyzer": split_terms, "sublinear_tf": True}
+    theirs = TfidfVectorizer(**options)
     expected = theirs.fit_transform(TEXTS).toarray()
     assert list(ours.terms) == theirs.get_feature_names_out().tolist()
     assert ours.transform(TEXTS).toarray() == pytest.approx(expected, abs=1e-6)

@@ -5,7 +5,7 @@ import pytest
 
 from chalklens.labelling.material import MaterialGate
 
-GATE = MaterialGate(np.eye(3, dtype=np.float32)[:2], min_similarity=0.2, min_probability=0.4)
+GATE = MaterialGate(np.eye(3, dtype=np.float32)[:2], min_support=0.2)
 
 
 def test_similarity_is_that_of_the_nearest_anchor() -> None:

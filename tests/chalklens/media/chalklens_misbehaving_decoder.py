@@ -27,6 +27,8 @@ def decode(call: Call) -> Reply:
         case _:
             pass
     size = dict.fromkeys(("width_px", "height_px", "pixels_width_px", "pixels_height_px"), 1)
+    if data == b"lie":
+        size["pixels_width_px"] = 1000
     call.emit({**size, "page": None, "page_count": os.getpid()}, [b"rgb"])
     return {}, ()
 

@@ -108,11 +108,14 @@ async def test_a_refused_file_keeps_the_child() -> None:
         assert await ask(it) == before
 
 
-async def test_a_child_that_crashes_is_an_error_of_its_file_and_is_replaced() -> None:
+@pytest.mark.parametrize("data", [b"die", b"lie"])
+async def test_a_child_that_crashes_or_lies_is_an_error_of_its_file_and_is_replaced(
+    data: bytes,
+) -> None:
     async with decoder() as it:
         before = await ask(it)
         with pytest.raises(MediaError, match="had to stop"):
-            await ask(it, b"die")
+            await ask(it, data)
         assert await ask(it) != before
 
 

@@ -169,3 +169,22 @@ async def test_a_worker_ends_when_its_pipe_is_closed() -> None:
         pid = worker.pid
         assert pid is not None
     assert not is_alive(pid)
+
+
+async def test_close_right_after_a_kill_waits_until_the_process_is_gone() -> None:
+    async with running() as worker:
+        await worker.call("echo", {}, timeout_s=30)
+        pid = worker.pid
+        assert pid is not None
+        worker.kill()
+        await worker.close()
+        assert not is_alive(pid)
+
+
+async def test_closing_while_the_process_starts_leaves_nothing_behind() -> None:
+    async with running() as worker:
+        starting = asyncio.create_task(worker.start())
+        await asyncio.sleep(0)
+        await worker.close()
+        await starting
+        assert worker.pid is None

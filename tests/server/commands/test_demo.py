@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from chalklens.errors import ModelError, WorkerError
-from server.commands.demo import DemoCall, DemoRun, examples_folder, run_demo
+from server.commands.demo import DemoCall, DemoRun, examples_folder, read_job, run_demo
 from server.commands.demo_report import print_run
 
 LABELS = {
@@ -53,6 +53,15 @@ def test_a_call_that_failed_is_shown_with_its_hint():
     text = printed(DemoCall("Label", {}, 0.1, ModelError("No weights.", "Install again.")))
     assert "No weights." in text
     assert "Install again." in text
+
+
+def test_a_call_that_became_a_job_is_waited_for_and_its_failure_told():
+    assert read_job({"status": "running", "job_id": "1"}) is None
+    assert read_job({"status": "done", "result": {"text": "3"}}) == {"text": "3"}
+    with pytest.raises(WorkerError, match="cut off"):
+        read_job({"status": "failed", "error": {"message": "The file is cut off."}})
+    with pytest.raises(WorkerError, match="cancelled"):
+        read_job({"status": "cancelled"})
 
 
 def test_the_examples_are_found_beside_the_code():

@@ -51,7 +51,9 @@ def test_the_weights_label_texts_like_those_they_were_trained_on(tmp_path: Path)
     corpus = write_corpus(tmp_path)
     trained, _ = train(corpus, recipe_for(corpus, "weights"))
     model = SheetModel.load(trained.folder, LetterEncoder())
-    sums, clocks = model.label(["Add the numbers. 3 + 9 =", "What time does the clock show? 11 o'clock"])
+    sums, clocks = model.label(
+        ["Add the numbers. 3 + 9 =", "What time does the clock show? 11 o'clock"]
+    )
     assert sums.labels.ids == SUMS
     assert clocks.labels.ids == CLOCKS
     assert min(sums.confidence.values()) > 0.3

@@ -11,6 +11,10 @@ from chalklens.training.labeller.vectors import CachedEncoder
 from tests.chalklens.labelling.sheets import LetterEncoder
 
 
+def quiet(done: int, total: int, message: str) -> None:
+    """Nobody listens."""
+
+
 class CountingEncoder(LetterEncoder):
     """Remembers what it was asked."""
 
@@ -24,7 +28,7 @@ class CountingEncoder(LetterEncoder):
 
 def test_no_text_is_encoded_twice_even_by_another_process(tmp_path: Path) -> None:
     file, counting = tmp_path / "vectors.safetensors", CountingEncoder()
-    CachedEncoder(counting, file).prepare(["apple", "pear", "apple"], lambda *_: None)
+    CachedEncoder(counting, file).prepare(["apple", "pear", "apple"], quiet)
     again = CachedEncoder(counting, file).encode(["pear", "apple"])
     assert sorted(counting.asked) == ["apple", "pear"]
     assert again == pytest.approx(LetterEncoder().encode(["pear", "apple"]))

@@ -39,6 +39,7 @@ class Worksheet:
         dimensions: Dimension (`area`, `scope`, `ability`) of each id.
         text: The visible text as the generator knows it, not as a reader sees it.
         ontology: Version of the vocabulary the labels are in.
+        pair: Shared by the pages of one problem (question and solution).
     """
 
     id: str
@@ -49,6 +50,7 @@ class Worksheet:
     dimensions: tuple[tuple[str, str], ...]
     text: str
     ontology: str
+    pair: str
 
 
 class Corpus:
@@ -172,6 +174,7 @@ def _to_worksheet(row: dict[str, Any], split: str) -> Worksheet:
             dimensions=tuple(pairs),
             text=row.get("text", ""),
             ontology=row.get("ontology", ""),
+            pair=row.get("pair", row["id"]),
         )
     except KeyError as error:
         raise InputError(f"A row of {split}.jsonl has no {error}.") from None

@@ -46,9 +46,10 @@ def decode(head: bytes, body: bytes) -> tuple[Header, list[bytes]]:
     try:
         header: Header = json.loads(head.decode("utf-8", "surrogatepass"))
         lengths: list[int] = header.pop("blobs")
-    except (ValueError, KeyError, AttributeError) as error:
+        sound = all(type(length) is int and length >= 0 for length in lengths)
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise FrameError("frame header is not valid") from error
-    if sum(lengths) != len(body):
+    if not sound or sum(lengths) != len(body):
         raise FrameError("blob lengths do not add up")
     blobs: list[bytes] = []
     start = 0

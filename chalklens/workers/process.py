@@ -94,7 +94,7 @@ class _Child:
                 check_sizes(header_bytes, blob_bytes)
                 head = await self.stdout.readexactly(header_bytes)
                 self._deliver(*decode(head, await self.stdout.readexactly(blob_bytes)))
-        except (asyncio.IncompleteReadError, FrameError, ConnectionError):
+        except (asyncio.IncompleteReadError, FrameError, ConnectionError, KeyError, TypeError):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self._fail_open_calls(await self.process.wait())
@@ -129,6 +129,7 @@ class WorkerProcess:
     def __init__(self, spec: WorkerSpec) -> None:
         self.spec = spec
         self._child: _Child | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self._starting = asyncio.Lock()
         self._last_id = 0
         self._closed = False
@@ -202,19 +203,22 @@ class WorkerProcess:
         child, self._child = self._child, None
         if child:
             child.kill()
+            self._ending.add(child.pump)
+            child.pump.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """Close the pipe, wait a moment, then kill."""
+        """Close the pipe, wait a moment, then kill; return when no process is left."""
         self._closed = True
-        child = self._child
-        if child is None:
-            return
-        child.expected_to_end = True
-        child.stdin.close()
-        _, late = await asyncio.wait([child.pump], timeout=STOP_GRACE_S)
-        if late:
-            child.kill()
-            await child.pump
+        async with self._starting:  # a start that is under way ends first, so that it can be ended
+            child = self._child
+        if child:
+            child.expected_to_end = True
+            child.stdin.close()
+            _, late = await asyncio.wait([child.pump], timeout=STOP_GRACE_S)
+            if late:
+                self.kill()
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     async def _running(self) -> _Child:
         async with self._starting:

@@ -1,9 +1,9 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Numbers that turn scores into decisions, fitted on layouts the heads had not seen.
 
-How it is used: `calibrate(unseen)` on the pooled scores of cross-validation; gives Platt's slope
-and shift, the threshold with the best micro-F1, the limit for `low_confidence`. `pick_threshold`
-alone compares candidates. What it leaves out: one threshold per label; most labels have too few
+How it is used: `calibrate(unseen, known)`, each a `HeldOut` pair of scores and truth. Slope, shift
+and the limit for `low_confidence` come from layouts the heads had not seen; the threshold is the
+best for pages of unseen and of known layouts, one counting as much as the other. What it leaves out: one threshold per label; most labels have too few
 pages for that.
 
 Source: J. Platt, Probabilistic outputs for support vector machines, 1999 (one sigmoid fitted to
@@ -32,7 +32,8 @@ class Calibration:
     Attributes:
         slope, shift: probability = expit(slope * score + shift).
         threshold: Smallest probability of a chosen label.
-        micro_f1: With that threshold, pooled over all pages.
+        micro_f1: With that threshold on pages of unseen layouts, pooled.
+        known_micro_f1: The same on pages of known layouts.
         error: Expected calibration error, 15 bins of equal width, over all page-label pairs of at
             least 0.05.
         low_confidence_below: Mean probability of the chosen labels under which the F1 of a page, as a
@@ -44,6 +45,7 @@ class Calibration:
     shift: float
     threshold: float
     micro_f1: float
+    known_micro_f1: float
     error: float
     low_confidence_below: float
     low_confidence_share: float
@@ -53,14 +55,33 @@ class Calibration:
         return {name: round(float(value), 4) for name, value in asdict(self).items()}
 
 
-def calibrate(scores: Floats, targets: Flags) -> Calibration:
-    """Fit everything on scores and truth of unseen pages, both (pages, labels)."""
-    slope, shift = fit_sigmoid(scores, targets)
-    probabilities = expit(slope * scores + shift).astype(np.float32)
-    threshold, micro_f1 = pick_threshold(probabilities, targets)
-    limit, share = _find_low_confidence(probabilities, targets, threshold)
-    error = measure_calibration_error(probabilities, targets)
-    return Calibration(slope, shift, threshold, micro_f1, error, limit, share)
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Values of heads for pages they were not fitted on, and the truth; both (pages, labels)."""
+
+    values: Floats
+    targets: Flags
+
+
+def calibrate(unseen: HeldOut, known: HeldOut) -> Calibration:
+    """Fit everything on scores of pages of unseen and of known layouts."""
+    slope, shift = fit_sigmoid(unseen.values, unseen.targets)
+    new, old = (
+        HeldOut(expit(slope * part.values + shift).astype(np.float32), part.targets)
+        for part in (unseen, known)
+    )
+    threshold = pick_threshold(new, old)
+    limit, share = _find_low_confidence(new.values, new.targets, threshold)
+    return Calibration(
+        slope,
+        shift,
+        threshold,
+        measure_micro_f1(new.values >= threshold, new.targets),
+        measure_micro_f1(old.values >= threshold, old.targets),
+        measure_calibration_error(new.values, new.targets),
+        limit,
+        share,
+    )
 
 
 def fit_sigmoid(scores: Floats, targets: Flags) -> tuple[float, float]:
@@ -77,11 +98,13 @@ def fit_sigmoid(scores: Floats, targets: Flags) -> tuple[float, float]:
     return float(found.x[0]), float(found.x[1])
 
 
-def pick_threshold(probabilities: Floats, targets: Flags) -> tuple[float, float]:
-    """Return the threshold with the best micro-F1, and that figure."""
-    figures = [measure_micro_f1(probabilities >= t, targets) for t in THRESHOLDS]
-    best = int(np.argmax(figures))
-    return round(float(THRESHOLDS[best]), 4), figures[best]
+def pick_threshold(*parts: HeldOut) -> float:
+    """Return the threshold with the best mean micro-F1 over the parts, given probabilities."""
+    figures = [
+        sum(measure_micro_f1(part.values >= threshold, part.targets) for part in parts)
+        for threshold in THRESHOLDS
+    ]
+    return round(float(THRESHOLDS[int(np.argmax(figures))]), 4)
 
 
 def measure_micro_f1(chosen: Flags, targets: Flags) -> float:

@@ -1,8 +1,8 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """What the heads are fitted on: texts of pages and their labels as arrays.
 
-How it is used: `TrainingPages.collect(sheets, readings, ontology version)`, then `select` for a
-fold and `texts_and_rows` for a fit. Each page counts once: as it was read, and where the recipe
+How it is used: `TrainingPages.collect(sheets, readings)`, then `select` for a fold and
+`examples` for a fit. Each page counts once: as it was read, and where the recipe
 says so half as it was read and half as it was printed. What it leaves out: features.
 """
 
@@ -24,6 +24,7 @@ class TrainingPages:
         read: Text of each page as the reader saw it.
         printed: Text of each page as the generator knows it.
         views: Layout of each page.
+        pairs: Problem of each page; its question and solution belong together.
         labels: Ids, sorted; the columns of `targets`.
         targets: (pages, labels).
     """
@@ -31,6 +32,7 @@ class TrainingPages:
     read: tuple[str, ...]
     printed: tuple[str, ...]
     views: tuple[str, ...]
+    pairs: tuple[str, ...]
     labels: tuple[str, ...]
     targets: NDArray[np.bool_]
 
@@ -48,6 +50,7 @@ class TrainingPages:
             tuple(reading.text for reading in readings),
             tuple(sheet.text for sheet in sheets),
             tuple(sheet.view for sheet in sheets),
+            tuple(sheet.pair for sheet in sheets),
             tuple(labels),
             targets,
         )
@@ -61,6 +64,7 @@ class TrainingPages:
             tuple(self.read[i] for i in rows),
             tuple(self.printed[i] for i in rows),
             tuple(self.views[i] for i in rows),
+            tuple(self.pairs[i] for i in rows),
             self.labels,
             self.targets[rows],
         )

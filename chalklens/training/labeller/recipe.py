@@ -2,8 +2,8 @@
 """`chalklens train labeller`: from labelled pictures to the weights of the embedded labeller.
 
 How it is used: `train_labeller(LabellerRecipe(data, out, cache), progress)`. Stages: read the
-pictures, encode the texts, choose a candidate by cross-validation over whole views of `train`, fit
-it on all of `train`, calibrate on the unseen scores, save. Readings, vectors and folds are kept in
+pictures, encode the texts, choose a candidate by cross-validation over whole views of `train`,
+calibrate on scores of pages held out of `train`, fit on all of `train`, save. Readings, vectors and folds are kept in
 `cache`: run it again after an interruption and it continues. With the same data, versions and seed
 one machine gives the same weights. `val` and `dev_views` are not opened.
 
@@ -27,8 +27,8 @@ from chalklens.labelling.material import MaterialGate
 from chalklens.labelling.sheet_model import SheetModel
 from chalklens.reading.cache import ReadingCache
 from chalklens.training.labeller.assembly import Candidate, FitSettings, FittedModel, fit_model
-from chalklens.training.labeller.calibration import Calibration, calibrate
-from chalklens.training.labeller.cross_validation import UnseenScores, score_unseen
+from chalklens.training.labeller.calibration import Calibration, HeldOut, calibrate
+from chalklens.training.labeller.cross_validation import HeldOutScores, Validation
 from chalklens.training.labeller.journal import Journal
 from chalklens.training.labeller.pages import TrainingPages
 from chalklens.training.labeller.vectors import CachedEncoder
@@ -39,7 +39,6 @@ Progress = Callable[[int, int, str], None]
 NAME = "chalklens-labeller-1"
 CANDIDATES = (
     Candidate(),
-    Candidate(encoder_weight=2.5),
     Candidate(with_printed=False),
 )
 
@@ -64,7 +63,7 @@ class LabellerRecipe:
     out: Path
     cache: Path
     seed: int = 0
-    folds: int = 8
+    folds: int = 5
     candidates: tuple[Candidate, ...] = CANDIDATES
     settings: FitSettings = field(default_factory=FitSettings)
     readers: int = 2
@@ -155,14 +154,16 @@ def _select(
     encoder: Encoder,
     progress: Progress,
     journal: Journal,
-) -> tuple[Candidate, UnseenScores, Calibration]:
+) -> tuple[Candidate, HeldOutScores, Calibration]:
     """Return the candidate with the best micro-F1 on views left out, and what was measured."""
-    tried: list[tuple[Candidate, UnseenScores, Calibration]] = []
+    tried: list[tuple[Candidate, HeldOutScores, Calibration]] = []
+    validation = Validation(pages, _settings(recipe), encoder, recipe.folds, recipe.cache, progress)
     for candidate in recipe.candidates:
-        unseen = score_unseen(
-            pages, candidate, _settings(recipe), encoder, recipe.folds, recipe.cache, progress
+        unseen = validation.score_unseen(candidate)
+        known = validation.score_known(candidate)
+        calibration = calibrate(
+            HeldOut(unseen.scores, pages.targets), HeldOut(known.scores, pages.targets[known.rows])
         )
-        calibration = calibrate(unseen.scores, pages.targets)
         journal.write("candidate", **asdict(candidate), **calibration.facts())
         tried.append((candidate, unseen, calibration))
     return max(tried, key=lambda item: item[2].micro_f1)
@@ -172,7 +173,7 @@ def _assemble(
     fitted: FittedModel,
     pages: TrainingPages,
     sheets: list[Worksheet],
-    unseen: UnseenScores,
+    unseen: HeldOutScores,
     calibration: Calibration,
     recipe: LabellerRecipe,
     facts: dict[str, Any],

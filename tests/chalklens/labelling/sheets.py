@@ -86,5 +86,11 @@ def write_corpus(folder: Path, split: str = "train", *, tar: bool = False) -> Sm
 
 def _row(number: int, image: str, text: str, view: str, labels: LabelTriple) -> dict[str, object]:
     area, scope, ability = ([label] for label in labels)
-    facts = {"id": f"sheet-{number:02}", "image": image, "text": text, "view": view}
+    facts = {
+        "id": f"sheet-{number:02}",
+        "pair": f"pair-{number // 2:02}",
+        "image": image,
+        "text": text,
+        "view": view,
+    }
     return {**facts, "area": area, "scope": scope, "ability": ability, "ontology": "0.21.0"}

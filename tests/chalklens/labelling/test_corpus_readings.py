@@ -31,7 +31,7 @@ def test_missing_pictures_are_read_by_workers_and_kept(tmp_path: Path) -> None:
         image = f"images/{number}.png"
         Image.new("RGB", (40, 40), (255, 255, 250 + number)).save(tmp_path / image)
         sheets.append(
-            Worksheet(str(number), "train", image, "blank", frozenset(), (), "", "0.21.0")
+            Worksheet(str(number), "train", image, "blank", frozenset(), (), "", "0.21.0", "")
         )
     cache = open_reading_cache(tmp_path / "cache")
     told: list[int] = []

@@ -10,7 +10,7 @@ import pytest
 from chalklens.labelling.corpus import Corpus
 from chalklens.labelling.sheet_model import FILES, SheetModel
 from chalklens.training.labeller.assembly import Candidate, FitSettings
-from chalklens.training.labeller.cross_validation import split_by_view
+from chalklens.training.labeller.cross_validation import split_by_problem, split_by_view
 from chalklens.training.labeller.pages import TrainingPages
 from chalklens.training.labeller.recipe import LabellerRecipe, TrainedLabeller, train_labeller
 from tests.chalklens.labelling.sheets import (
@@ -75,7 +75,7 @@ def test_a_second_run_reuses_the_folds_and_gives_the_same(tmp_path: Path) -> Non
     folds = {file: file.stat().st_mtime_ns for file in recipe.cache.glob("fold-*")}
     second, _ = train(corpus, recipe)
     assert second.revision == first.revision
-    assert len(folds) == 6
+    assert len(folds) == 8
     assert folds == {file: file.stat().st_mtime_ns for file in recipe.cache.glob("fold-*")}
 
 
@@ -84,7 +84,7 @@ def test_a_changed_recipe_does_not_find_old_folds(tmp_path: Path) -> None:
     recipe = recipe_for(corpus, "weights")
     train(corpus, recipe)
     train(corpus, replace(recipe, seed=1))
-    assert len(list(recipe.cache.glob("fold-*"))) == 12
+    assert len(list(recipe.cache.glob("fold-*"))) == 16
 
 
 def test_progress_and_metrics_tell_every_stage(tmp_path: Path) -> None:
@@ -107,6 +107,16 @@ def test_no_view_is_fitted_on_and_left_out_at_once(tmp_path: Path) -> None:
         assert not set(views[fitted]) & set(views[left_out])
         left_out_once += left_out.tolist()
     assert sorted(left_out_once) == list(range(len(pages)))
+
+
+def test_no_problem_is_fitted_on_and_left_out_at_once(tmp_path: Path) -> None:
+    sheets = Corpus(write_corpus(tmp_path).folder).worksheets("train")
+    pages = TrainingPages.collect(sheets, [make_reading(sheet.text) for sheet in sheets])
+    fitted, left_out = split_by_problem(pages, seed=0)
+    pairs = np.asarray(pages.pairs)
+    assert len(fitted) + len(left_out) == len(pages)
+    assert len(left_out) > 0
+    assert not set(pairs[fitted]) & set(pairs[left_out])
 
 
 @pytest.mark.parametrize(("with_printed", "rows"), [(True, 36), (False, 18)])

@@ -22,9 +22,9 @@ fix:
 
 # Renew the tool snapshots after an intended change
 snapshots:
-    UPDATE_SNAPSHOTS=1 python -m pytest tests/tools
+    CHALKLENS_UPDATE_SNAPSHOTS=1 python -m pytest tests/tools
 
 # Renew the example worksheets and the README's tool table
 docs:
     python examples/draw_worksheets.py
-    UPDATE_DOCS=1 python -m pytest tests/test_readme.py
+    CHALKLENS_UPDATE_DOCS=1 python -m pytest tests/test_readme.py

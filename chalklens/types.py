@@ -42,6 +42,7 @@ class Picture:
         width_px, height_px: Size as displayed, before any reduction.
         pixels: RGB, 8 bit, row by row: `pixels_width_px * pixels_height_px * 3` bytes.
         pixels_width_px, pixels_height_px: Size of `pixels`; smaller than the original when reduced.
+        whole_width_px, whole_height_px: Size of the whole, when this is only a region of it.
         page: 1-based page of a document, None for a picture.
         page_count: Pages in the document, or frames in an animation (the first is taken).
     """
@@ -56,6 +57,8 @@ class Picture:
     pixels_height_px: int
     page: int | None = None
     page_count: int = 1
+    whole_width_px: int | None = None
+    whole_height_px: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

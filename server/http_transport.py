@@ -15,10 +15,11 @@ import contextlib
 import ipaddress
 import logging
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import uvicorn
 from mcp.server import MCPServer, Server
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -60,9 +61,10 @@ def listen(mcp: MCPServer[Any], settings: Settings) -> "HttpServer":
     bound = _bind(settings.host, settings.port)
     port = bound.getsockname()[1]
     names = Names(host_names(settings, port), origin_names(settings, port))
-    app = _streamable_app(mcp, names) if settings.transport == "http" else _sse_app(mcp, names)
+    is_sse = settings.transport == "sse"
+    app, end_streams = _sse_app(mcp, names) if is_sse else (_streamable_app(mcp, names), None)
     _announce(settings, bound, with_token=bool(tokens))
-    return HttpServer(guard(app, names, tokens), bound)
+    return HttpServer(guard(app, names, tokens), bound, end_streams=end_streams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,10 @@ class HttpServer:
         app: ASGIApp,
         bound: socket.socket,
         protocol: type[GuardedProtocol] = GuardedProtocol,
+        end_streams: Callable[[], None] | None = None,
     ) -> None:
         self._app, self._socket = app, bound
+        self._end_streams = end_streams
         self._stopping = False
         config = uvicorn.Config(
             self._answer,
@@ -178,6 +182,8 @@ class HttpServer:
         except asyncio.CancelledError:
             self._stopping = True
             self._server.should_exit = True
+            if self._end_streams is not None:
+                self._end_streams()
             await serving
             raise
 
@@ -212,7 +218,7 @@ def _streamable_app(mcp: MCPServer[Any], names: Names) -> ASGIApp:
     return SessionShelf(app)
 
 
-def _sse_app(mcp: MCPServer[Any], names: Names) -> ASGIApp:
+def _sse_app(mcp: MCPServer[Any], names: Names) -> tuple[ASGIApp, Callable[[], None]]:
     """The SDK's SSE routes, with one lifespan for all clients instead of one for each."""
     transport = SseServerTransport("/messages/", names.as_sdk_settings(), MAX_BODY_BYTES)
     streams = SseStreams(lowlevel_server(mcp), transport)
@@ -220,7 +226,7 @@ def _sse_app(mcp: MCPServer[Any], names: Names) -> ASGIApp:
         Route("/sse", endpoint=streams, methods=["GET"]),
         Mount("/messages/", app=transport.handle_post_message),
     ]
-    return Starlette(routes=routes, lifespan=streams.lifespan)
+    return Starlette(routes=routes, lifespan=streams.lifespan), streams.end
 
 
 class SseStreams:
@@ -229,7 +235,7 @@ class SseStreams:
     def __init__(self, server: Server[Any], transport: SseServerTransport) -> None:
         self._server, self._transport = server, transport
         self._state: object = None
-        self._open = 0
+        self._open: set[anyio.CancelScope] = set()
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncGenerator[None, None]:
@@ -238,22 +244,27 @@ class SseStreams:
             yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._open >= MAX_SESSIONS:
-            return await refuse(
-                receive, send, 503, f"{MAX_SESSIONS} clients are connected already."
-            )
-        self._open += 1
-        try:
-            async with self._transport.connect_sse(scope, receive, send) as (source, sink):
-                await serve_dual_era_loop(
-                    self._server,
-                    source,
-                    sink,
-                    lifespan_state=self._state,
-                    init_options=self._server.create_initialization_options(),
-                )
-        finally:
-            self._open -= 1
+        if len(self._open) >= MAX_SESSIONS:
+            await refuse(receive, send, 503, f"{MAX_SESSIONS} clients are connected already.")
+            return
+        async with self._transport.connect_sse(scope, receive, send) as (source, sink):
+            with anyio.CancelScope() as serving:
+                self._open.add(serving)
+                try:
+                    await serve_dual_era_loop(
+                        self._server,
+                        source,
+                        sink,
+                        lifespan_state=self._state,
+                        init_options=self._server.create_initialization_options(),
+                    )
+                finally:
+                    self._open.discard(serving)
+
+    def end(self) -> None:
+        """End the streams that are open, each with a complete response."""
+        for serving in self._open:
+            serving.cancel()
 
 
 def _is_loopback(host: str) -> bool:

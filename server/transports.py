@@ -7,6 +7,7 @@ What it leaves out: the transports themselves (`stdio.py`, `http_transport.py`) 
 the end (`lifecycle.py`).
 """
 
+import gc
 import sys
 from functools import partial
 from typing import Any, NoReturn
@@ -43,6 +44,8 @@ def serve(
     except ChalklensError as error:
         sys.stderr.write(f"chalklens: {error}\n")
         lifecycle.leave(REFUSED_TO_START)
+    gc.freeze()  # what the imports left behind stays; see the front door
+    gc.enable()
     lifecycle.run(main, close, watch_parent=is_stdio)
 
 

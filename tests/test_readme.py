@@ -37,10 +37,10 @@ def test_the_tool_table_is_what_the_server_offers():
     table = "\n" + render_tool_table(create_server(make_settings(model="none"))) + "\n"
     before, rest = TEXT.split(START)
     old, after = rest.split(END)
-    if os.environ.get("UPDATE_DOCS"):
+    if os.environ.get("CHALKLENS_UPDATE_DOCS"):
         README.write_text(before + START + table + END + after, "utf-8")
         old = table
-    assert old == table, "Renew it: UPDATE_DOCS=1 python -m pytest tests/test_readme.py"
+    assert old == table, "Renew it: CHALKLENS_UPDATE_DOCS=1 python -m pytest tests/test_readme.py"
 
 
 def test_the_folder_table_has_every_folder_and_no_other():

@@ -58,9 +58,7 @@ class Line(BaseModel):
 
     text: str
     box_px: list[int] = Field(description="x0, y0, x1, y1 in original pixels.")
-    box_1000: list[int] | None = Field(
-        default=None, description="The same on a 0-1000 grid; absent when a region was asked for."
-    )
+    box_1000: list[int] = Field(description="The same on a 0-1000 grid of the whole picture.")
     confidence: float
 
 
@@ -117,19 +115,20 @@ def describe_lines(reading: TextReading, picture: Picture, region: Box | None = 
     Args:
         reading: Boxes in pixels of `picture`.
         picture: The whole picture, or only a region of it.
-        region: That region. Boxes are moved back to the whole picture, whose size is not known
-            then, so that there is no grid to put them on.
+        region: That region; boxes are moved back to the whole picture.
     """
     return [_describe_line(line, picture, region) for line in reading.lines]
 
 
 def _describe_line(line: TextLine, picture: Picture, region: Box | None) -> Line:
-    box = line.box
-    x0, y0 = (region.x0, region.y0) if region else (0, 0)
-    grid = None if region else box.to_thousandths(picture.width_px, picture.height_px)
+    x, y = (region.x0, region.y0) if region else (0, 0)
+    box = Box(line.box.x0 + x, line.box.y0 + y, line.box.x1 + x, line.box.y1 + y)
+    width_px = picture.whole_width_px or picture.width_px
+    height_px = picture.whole_height_px or picture.height_px
+    grid = box.to_thousandths(width_px, height_px)
     return Line(
         text=clean_text(line.text),
-        box_px=[box.x0 + x0, box.y0 + y0, box.x1 + x0, box.y1 + y0],
-        box_1000=[grid.x0, grid.y0, grid.x1, grid.y1] if grid else None,
+        box_px=[box.x0, box.y0, box.x1, box.y1],
+        box_1000=[grid.x0, grid.y0, grid.x1, grid.y1],
         confidence=round(line.confidence, 4),
     )

@@ -96,6 +96,7 @@ def _decode_page(document: Any, number: int, job: Job) -> Part:
         scale = _scale_to_fit(size_pt, target)
     check_budget(target[0] * target[1], job)
     picture = page.render(scale=scale, rev_byteorder=True).to_pil().convert("RGB")
+    whole = {"whole_width_px": original[0], "whole_height_px": original[1]} if region else {}
     if region:
         original = region[2] - region[0], region[3] - region[1]
         picture = picture.crop(region).resize(reduced_size(original, job["max_pixels"]))
@@ -104,6 +105,7 @@ def _decode_page(document: Any, number: int, job: Job) -> Part:
         "height_px": original[1],
         "pixels_width_px": picture.width,
         "pixels_height_px": picture.height,
+        **whole,
     }
     return fields, (picture.tobytes(),)
 

@@ -174,8 +174,10 @@ def _convert(image: Image.Image, job: Job) -> Part:
         image.draft(None, target)  # decodes at 1/2, 1/4 or 1/8: never below the target
     image.load()
     turn = _TURNS.get(_orientation(image))
-    part = image
+    part, whole = image, {}
     if job["region"]:
+        upright = shown[::-1] if turn in _SIDEWAYS else shown
+        whole = {"whole_width_px": upright[0], "whole_height_px": upright[1]}
         part = _crop(image, turn, job["region"])
         shown, target = part.size, reduced_size(part.size, job["max_pixels"])
     small = _plain_mode(part).resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
@@ -191,6 +193,7 @@ def _convert(image: Image.Image, job: Job) -> Part:
         "pixels_height_px": small.height,
         "page": None,
         "page_count": _count_frames(image),
+        **whole,
     }
     return fields, (small.tobytes(),)
 

@@ -64,6 +64,8 @@ class DecodedPicture:
     page: int | None
     page_count: int
     pixels: bytes = field(repr=False)
+    whole_width_px: int | None = None
+    whole_height_px: int | None = None
 
     @property
     def cost_pixels(self) -> int:

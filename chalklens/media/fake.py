@@ -1,8 +1,8 @@
 """A media source for tests: references are names, nothing is opened or decoded.
 
 How it is used: `FakeMedia(errors={"broken.png": MediaError("It is cut off.")})`. A reference gives a
-white picture named by its last part; `pages` gives one per page, `region` one of the region's size. What was asked is in
-`media.loads`. `gate` holds every load until the event is set. What it leaves out: bytes.
+white picture named by its last part; `pages` gives one per page, `region` one of the region's size.
+What was asked is in `media.loads`. `gate` holds every load until the event is set. What it leaves out: bytes.
 """
 
 import asyncio
@@ -90,4 +90,6 @@ def _make(reference: str, page: int | None, region: Box | None) -> Picture:
         pixels_height_px=2,
         page=page,
         page_count=1 if page is None else 9,
+        whole_width_px=WIDTH_PX if region else None,
+        whole_height_px=HEIGHT_PX if region else None,
     )

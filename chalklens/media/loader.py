@@ -206,4 +206,6 @@ def _name(source: _Source, item: DecodedPicture) -> Picture:
         pixels_height_px=item.pixels_height_px,
         page=item.page,
         page_count=item.page_count,
+        whole_width_px=item.whole_width_px,
+        whole_height_px=item.whole_height_px,
     )

@@ -97,6 +97,7 @@ async def test_closing_the_response_stream_cancels_the_call() -> None:
         )
         await parts.waiting.wait()
         writer.close()
+        await writer.wait_closed()
         await parts.cancelled.wait()
 
 
@@ -191,6 +192,7 @@ async def test_the_start_line_names_address_and_folders_but_not_the_token(
 ) -> None:
     with caplog.at_level(logging.WARNING):
         async with listening(Parts().mcp, token=TOKEN, roots=(tmp_path,)) as driver:
+            assert (await driver.ask(method="GET", path="/")).status == 401
             assert f"http://127.0.0.1:{driver.port}/mcp" in caplog.text
     assert str(tmp_path) in caplog.text
     assert TOKEN not in caplog.text

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,16 @@ def test_auto_with_a_model_makes_a_local_engine_for_it(caches: Path) -> None:
     engine = create_engine(EngineConfig())
     assert isinstance(engine, LocalEngine)
     assert (engine.status().model, engine.status().state) == ("Qwen/Qwen3-VL-4B-Instruct", "idle")
+
+
+def test_choosing_an_engine_imports_nothing_heavy(caches: Path) -> None:
+    download(caches, "Qwen/Qwen3-VL-4B-Instruct")
+    code = """
+import sys
+from chalklens.engines.configuration import EngineConfig
+from chalklens.engines.registry import create_engine
+assert create_engine(EngineConfig()).status().state == "idle"
+heavy = {"torch", "transformers", "numpy", "PIL", "huggingface_hub", "safetensors", "xgrammar"}
+sys.exit(", ".join(heavy & set(sys.modules)) or 0)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])

@@ -62,6 +62,7 @@ def test_pages_come_in_the_order_they_were_asked_for() -> None:
 def test_a_region_of_a_page_is_cut_out() -> None:
     ((fields, image),) = decode(pdf(), region=[100, 50, 300, 150])
     assert (fields["width_px"], fields["height_px"]) == (200, 100) == image.size
+    assert (fields["whole_width_px"], fields["whole_height_px"]) == (400, 200)
     assert image.getpixel((50, 75)) == RED
     assert image.getpixel((150, 25)) == WHITE
     with pytest.raises(MediaError, match="400 x 200"):

@@ -138,6 +138,7 @@ def test_a_region_is_cut_from_the_upright_picture(orientation: int) -> None:
     _, whole = decode(data)
     fields, part = decode(data, region=[3, 2, 16, 14])
     assert (fields["width_px"], fields["height_px"]) == (13, 12) == part.size
+    assert (fields["whole_width_px"], fields["whole_height_px"]) == whole.size
     assert part.tobytes() == whole.crop((3, 2, 16, 14)).tobytes()
 
 

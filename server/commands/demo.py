@@ -118,7 +118,8 @@ async def _label(client: "Client", name: str) -> DemoCall:
 
 async def _call(client: "Client", title: str, tool: str, arguments: dict[str, Any]) -> DemoCall:
     start = time.perf_counter()
-    result, failure = {}, None
+    result: Fields = {}
+    failure: ChalklensError | None = None
     try:
         async with asyncio.timeout(CALL_TIMEOUT_S):
             result = _check(await client.call_tool(tool, arguments))

@@ -4,8 +4,13 @@ from hypothesis import strategies as st
 from chalklens.reading.order import sort_lines
 from chalklens.types import Box, TextLine
 
+
+def make_box(x: int, y: int, width: int, height: int) -> Box:
+    return Box(x, y, x + width, y + height)
+
+
 BOXES = st.builds(
-    lambda x, y, w, h: Box(x, y, x + w, y + h),
+    make_box,
     st.integers(0, 500),
     st.integers(0, 500),
     st.integers(1, 200),

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from chalklens.errors import ModelError, WorkerError
-from server.commands.demo import DemoCall, DemoRun, examples_folder, read_job, run_demo
+from server.commands.demo import DemoCall, DemoRun, Fields, examples_folder, read_job, run_demo
 from server.commands.demo_report import print_run
 
 LABELS = {
@@ -31,7 +31,7 @@ def printed(*calls: DemoCall) -> str:
 
 def test_labels_text_answer_and_times_are_in_the_table():
     lines = {"lines": [{"text": f"line {number} [x]"} for number in range(20)]}
-    answer = {"answer": "Apples, 7.", "model": "Qwen3-VL", "pictures": []}
+    answer: Fields = {"answer": "Apples, 7.", "model": "Qwen3-VL", "pictures": []}
     text = printed(
         DemoCall("Label a.png", LABELS, 1.25),
         DemoCall("Read a.png", lines, 0.5),
@@ -43,7 +43,7 @@ def test_labels_text_answer_and_times_are_in_the_table():
 
 
 def test_without_a_model_the_report_says_what_is_missing():
-    missing = {"missing": "No model. Run `chalklens models pull qwen3-vl-4b`.", "facts": []}
+    missing: Fields = {"missing": "No model. Run `chalklens models pull qwen3-vl-4b`.", "facts": []}
     text = printed(DemoCall("Ask", missing, 0.1))
     assert "No model to ask" in text
     assert "Missing: No model. Run `chalklens models pull qwen3-vl-4b`." in text

@@ -66,9 +66,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on (http, sse).")
     token: SecretStr | None = Field(
         default=None,
-        description="Bearer token every HTTP request must carry; at least 16 characters.",
+        description="Bearer token every HTTP request must carry; at least 128 bit (22 characters, or 32 hex digits).",
     )
-    token_file: Path | None = Field(default=None, description="File that holds the bearer token.")
+    token_file: Path | None = Field(
+        default=None, description="File with bearer tokens, one a line (one per user)."
+    )
     allowed_hosts: Names = Field(
         default=(), description="Extra Host header values accepted, e.g. `eyes.example:8765`."
     )

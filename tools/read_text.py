@@ -22,7 +22,7 @@ from tools.toolbox import AnyContext, ImageReference, PageNumber, Region, Toolbo
 
 DESCRIPTION = (
     "Read printed text in a picture or PDF page, in reading order, with boxes. Use it for exact "
-    "wording, numbers and positions; it needs no model. Pictures over 2 MP are reduced: "
+    "wording, numbers and positions; it needs no model. Pictures over 1.5 MP are reduced: "
     f"pass a region for small print. Not for meaning or colours: use analyze_image. {UNTRUSTED}"
 )
 

@@ -12,6 +12,7 @@ Libraries and weights are loaded by the first operation that needs them and then
 leaves out: decoding (pictures come as pixels), queues, the engine.
 """
 
+import ctypes
 import os
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from chalklens.reading.recognizer import TextRecognizer
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "labeller"
+LARGE_PICTURE_BYTES = 500_000 * 3
 THREADS_VARIABLE = "CHALKLENS_SHEET_THREADS"
 WEIGHTS_VARIABLE = "CHALKLENS_LABELLER_WEIGHTS"
 
@@ -77,7 +79,21 @@ class SheetWorker:
         return {"model": model.name, "revision": model.revision, "ontology": model.ontology}
 
     def _read(self, call: Call) -> TextReading:
-        return self.recognizer.read(unpack_picture(call.fields, call.blobs[0]))
+        picture = unpack_picture(call.fields, call.blobs[0])
+        reading = self.recognizer.read(picture)
+        if len(picture.pixels) > LARGE_PICTURE_BYTES:
+            return_freed_memory()
+        return reading
+
+
+def return_freed_memory() -> None:
+    """Give the C heap's free pages back to the system, where the C library can (glibc).
+
+    The detector needs 300 MB for a large page; without this the heap keeps them.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 _BLANK = {

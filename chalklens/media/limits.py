@@ -62,7 +62,7 @@ class Limits:
     decode_s: float = 8.0
     decode_cpu_s: int = 20
     decode_memory_bytes: int = 1024 * MIB
-    document_memory_bytes: int = 768 * MIB
+    document_memory_bytes: int = 640 * MIB
     request_s: float = 45.0
     waiting: int = 32
 

@@ -9,8 +9,6 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,36 +16,15 @@ import typer
 
 from chalklens.errors import ChalklensError, UnavailableError, WorkerError
 from server.commands import options
+from server.commands.demo_run import QUESTION, DemoCall, DemoRun, Fields
 
 if TYPE_CHECKING:
     from mcp import Client
 
 LABELLED = ("addition_within_20.png", "bar_graph.png")
 READ = "bar_graph.png"
-QUESTION = "Which fruit has the tallest bar, and how many pieces are there?"
 CALL_TIMEOUT_S = 600.0
 JOB_POLL_S = 1.0
-
-Fields = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class DemoCall:
-    """One tool call: its result as structured content or why it failed, and how long it took."""
-
-    title: str
-    result: Fields
-    took_s: float
-    error: ChalklensError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DemoRun:
-    """What the demo saw. `started_s`: from starting the process to the first answer."""
-
-    started_s: float
-    server: str
-    calls: tuple[DemoCall, ...]
 
 
 def demo(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from server.commands.demo import QUESTION, DemoCall, DemoRun, Fields
+from server.commands.demo_run import QUESTION, DemoCall, DemoRun, Fields
 
 MAX_TEXT_LINES = 12
 

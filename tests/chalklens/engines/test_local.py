@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from chalklens.engines.configuration import EngineConfig
 from chalklens.engines.local import LocalEngine
 from chalklens.errors import BusyError, InputError, MediaError, ModelError, WorkerError
+from chalklens.media.access import AccessPolicy
+from chalklens.media.artifacts import ArtifactStore
+from chalklens.media.decoding import Decoder
+from chalklens.media.limits import Limits
+from chalklens.media.loader import MediaLoader
 from chalklens.types import GenerateRequest, Generation, Picture, TokenChunk
 from tests.chalklens.engines.model_folders import TENSORS, write_model
 from tests.chalklens.engines.plain_generation import plain_answer
@@ -109,6 +115,24 @@ async def test_greedy_ids_equal_plain_generate(
     found = await answer(engine, request_)
     assert found.token_ids == plain_answer(tiny_model, request_, TOKENS)
     assert len(set(found.token_ids)) > 5  # not one token repeated: the pictures matter
+
+
+async def test_a_page_of_a_real_pdf_gets_the_ids_of_plain_generate(
+    engine: LocalEngine, tiny_model: Path, tmp_path: Path
+) -> None:
+    first, second = (Image.new("RGB", (300, 400), colour) for colour in ("white", "teal"))
+    first.save(tmp_path / "book.pdf", save_all=True, append_images=[second])
+    limits = Limits()
+    access = AccessPolicy(roots=(tmp_path,))
+    media = MediaLoader(access, limits, Decoder(limits), ArtifactStore())
+    try:
+        [page] = await media.load(["book.pdf"], pages=[2], max_pixels=250_000)
+    finally:
+        await media.close()
+    assert (page.page, page.page_count, page.mime_type) == (2, 2, "application/pdf")
+    request = GenerateRequest("Read it.", (page,), task="label", max_new_tokens=TOKENS)
+    found = await answer(engine, request)
+    assert found.token_ids == plain_answer(tiny_model, request, TOKENS)
 
 
 async def test_requests_that_run_side_by_side_equal_single_runs(engine: LocalEngine) -> None:

@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from chalklens.errors import ModelError, WorkerError
-from server.commands.demo import DemoCall, DemoRun, Fields, examples_folder, read_job, run_demo
+from server.commands.demo import examples_folder, read_job, run_demo
 from server.commands.demo_report import print_run
+from server.commands.demo_run import DemoCall, DemoRun, Fields
 
 LABELS = {
     "pictures": [

@@ -114,9 +114,9 @@ def _draw_ten_frame(sheet: Sheet, x: float, y: float, counters: Sequence[str]) -
 
 def draw_bar_graph() -> Image.Image:
     """Draw a bar graph of fruit and three questions about it."""
-    sheet = Sheet("Bar graph", "Look at the bar graph. Answer the questions.", GREEN)
+    sheet = Sheet("Bar graph", "Use the bar graph to answer the questions.", GREEN)
     left, top, bottom, step = 108.0, 252.0, 572.0, 40.0
-    sheet.text(left, 232, "Number of pieces of fruit", size=18, colour=PALE_INK, anchor="lm")
+    sheet.text(left, 232, "Each step represents 1 item.", size=18, colour=PALE_INK, anchor="lm")
     for count in range(9):
         y = bottom - count * step
         sheet.line(left, y, 660, y)

@@ -37,6 +37,7 @@ MODULES = {
     "pillow": "PIL",
     "scikit-learn": "sklearn",
     "faiss-cpu": "faiss",
+    "opencv-python-headless": "cv2",
 }
 REINSTALL = "Install it again: pip install --force-reinstall chalklens"
 

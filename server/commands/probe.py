@@ -10,13 +10,26 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from typing import Any
+
+from chalklens.engines.torchvision_operators import declare_operators
+
+FIRST = ("torch", "torchvision")  # peft and others import torchvision, which may need its operators
+
+
+def order(names: Iterable[str]) -> list[str]:
+    """Put what others build on first."""
+    return sorted(names, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
 
 
 def probe_module(name: str) -> dict[str, Any]:
-    """Import a module; `error` is empty when that works."""
+    """Import a module the way the workers do; `error` is empty when that works."""
     try:
-        importlib.import_module(name)
+        if name == "torchvision":
+            declare_operators()
+        else:
+            importlib.import_module(name)
     except BaseException as error:  # whatever an import does, the next one is still tried
         return {"module": name, "error": f"{type(error).__name__}: {error}"[:500]}
     return {"module": name, "error": ""}
@@ -39,7 +52,7 @@ def main(names: list[str]) -> None:
     warnings.simplefilter("ignore")
     sink = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    for name in names:
+    for name in order(names):
         sink.write(json.dumps(probe_module(name)) + "\n")
         sink.flush()
     if sys.modules.get("torch"):

@@ -133,3 +133,9 @@ def test_every_dependency_is_known_by_its_import_name():
     assert "torch" in names
     assert "pytest" not in names
     assert [name for name in names if find_spec(module_of(name)) is None] == []
+
+
+def test_packages_that_build_on_torchvision_are_imported_as_the_workers_do():
+    errors, device = probe(["peft", "torchvision", "torch"])
+    assert errors == {"peft": "", "torchvision": "", "torch": ""}
+    assert device["kind"] in ("cpu", "cuda", "mps")

@@ -9,13 +9,18 @@ result; the command line prints `message` and `hint` and exits with 1.
     |   |-- MediaReferenceError  an image reference that cannot be resolved
     |   `-- MediaError        bytes that cannot be decoded, or are over a limit
     |-- UnavailableError      something needed is not installed, not loaded or switched off
-    |   `-- ModelError        a model or adapter that is missing, refused or does not fit
+    |   |-- ModelError        a model or adapter that is missing, refused or does not fit
+    |   `-- StorageError      a disk that is full, or a place where nothing can be written
     |-- BusyError             the queue is full: try again later
     |-- TimeLimitError        a number of seconds was used up
     `-- WorkerError           a worker process died or misbehaved; the next call starts a new one
 
 What it leaves out: paths outside the allowed folders and stack traces never go into a message.
 """
+
+import errno
+import os
+from typing import cast
 
 
 class ChalklensError(Exception):
@@ -69,6 +74,12 @@ class ModelError(UnavailableError):
     default_code = "model_unavailable"
 
 
+class StorageError(UnavailableError):
+    """A disk that is full, or a place where nothing can be written."""
+
+    default_code = "storage"
+
+
 class BusyError(ChalklensError):
     """The queue is full."""
 
@@ -85,6 +96,24 @@ class WorkerError(ChalklensError):
     """A worker process died or misbehaved; the next call starts a new one."""
 
     default_code = "worker_failed"
+
+
+STORAGE_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+
+
+def explain_storage(error: BaseException) -> StorageError | None:
+    """Return what a failed write means to a user; None when it is something else.
+
+    Groups of errors are looked into, because tasks that run side by side raise them.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    if not isinstance(error, OSError) or error.errno not in STORAGE_ERRNOS:
+        return None
+    return StorageError(
+        f"Nothing can be written: {os.strerror(error.errno).lower()}.",
+        "Free some space, or name a folder on another disk (--work, --out, HF_HOME).",
+    )
 
 
 def _tree(root: type[ChalklensError]) -> list[type[ChalklensError]]:

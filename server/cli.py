@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from chalklens.errors import ChalklensError
+from chalklens.errors import ChalklensError, explain_storage
 from server.commands import (
     ask,
     demo,
@@ -38,6 +38,12 @@ class ReportingGroup(TyperGroup):
             return super().invoke(ctx)
         except ChalklensError as error:
             write_error(error)
+            raise typer.Exit(1) from None
+        except Exception as error:
+            storage = explain_storage(error)
+            if storage is None:
+                raise
+            write_error(storage)
             raise typer.Exit(1) from None
 
 

@@ -1,6 +1,7 @@
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -104,3 +105,13 @@ def test_the_commands_load_nothing_heavy():
     code = f"import sys, server.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_place_where_nothing_can_be_written_is_told_in_words(tmp_path: Path):
+    (tmp_path / "val.jsonl").write_text("", "utf-8")
+    result = run(
+        "eval", "reading", "--data", str(tmp_path), "--split", "val", "--work", "/proc/chalklens"
+    )
+    assert result.exit_code == 1
+    assert "Internal error" not in result.output
+    assert "Traceback" not in result.output

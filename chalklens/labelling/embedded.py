@@ -23,6 +23,7 @@ from chalklens.workers.process import WorkerProcess, WorkerSpec
 
 LABEL_TIMEOUT_S = 60.0
 MAX_THREADS = 2
+MAX_WAITING = 64
 
 
 def sheet_worker_spec(*, threads: int = MAX_THREADS, weights: Path | None = None) -> WorkerSpec:
@@ -43,7 +44,8 @@ def sheet_worker_spec(*, threads: int = MAX_THREADS, weights: Path | None = None
     }
     if weights is not None:
         environment["CHALKLENS_LABELLER_WEIGHTS"] = str(weights.resolve())
-    return WorkerSpec("sheet", "chalklens.labelling.worker:serve", environment)
+    target = "chalklens.labelling.worker:serve"
+    return WorkerSpec("sheet", target, environment, max_waiting=MAX_WAITING)
 
 
 class EmbeddedLabeller:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chalklens.errors import TimeLimitError, WorkerError, error_from_code
+from chalklens.errors import BusyError, TimeLimitError, WorkerError, error_from_code
 from chalklens.workers.frames import PREFIX, FrameError, check_sizes, decode, encode
 
 log = logging.getLogger(__name__)
@@ -41,11 +41,14 @@ class WorkerSpec:
         name: For messages and logs.
         target: `module:function` that gets the port.
         environment: Added to ours.
+        max_waiting: For a worker that answers one call at a time: how many may wait for their turn.
+            A call's time limit then begins with its turn. None: calls go out at once.
     """
 
     name: str
     target: str
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    max_waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ class WorkerProcess:
         self._child: _Child | None = None
         self._ending: set[asyncio.Task[None]] = set()
         self._starting = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self._waiting = 0
         self._last_id = 0
         self._closed = False
         self.starts = 0
@@ -157,8 +162,15 @@ class WorkerProcess:
 
         Raises:
             TimeLimitError: No answer within `timeout_s`; the worker was killed.
+            BusyError: `max_waiting` calls wait for their turn already.
             WorkerError: The worker died. Other `ChalklensError`s come from the worker itself.
         """
+        async with self._take_turn():
+            return await self._call(operation, fields, blobs, timeout_s)
+
+    async def _call(
+        self, operation: str, fields: Mapping[str, Any], blobs: Sequence[bytes], timeout_s: float
+    ) -> WorkerReply:
         try:
             async with (
                 asyncio.timeout(timeout_s),
@@ -219,6 +231,27 @@ class WorkerProcess:
                 self.kill()
         if self._ending:
             await asyncio.wait(self._ending)
+
+    @contextlib.asynccontextmanager
+    async def _take_turn(self) -> AsyncGenerator[None, None]:
+        limit = self.spec.max_waiting
+        if limit is None:
+            yield
+            return
+        if self._waiting >= limit:
+            raise BusyError(
+                f"{self._waiting} calls wait for the {self.spec.name} worker already.",
+                "Try again in a few seconds.",
+            )
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     async def _running(self) -> _Child:
         async with self._starting:

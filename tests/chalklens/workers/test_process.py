@@ -2,11 +2,12 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chalklens.errors import MediaError, TimeLimitError, WorkerError
+from chalklens.errors import BusyError, MediaError, TimeLimitError, WorkerError
 from chalklens.workers.process import WorkerProcess, WorkerReply, WorkerSpec
 
 pytestmark = pytest.mark.anyio
@@ -188,3 +189,21 @@ async def test_closing_while_the_process_starts_leaves_nothing_behind() -> None:
         await worker.close()
         await starting
         assert worker.pid is None
+
+
+async def test_a_call_that_waits_for_its_turn_outlives_the_one_that_is_stopped() -> None:
+    async with running(replace(SPEC, max_waiting=8)) as worker:
+        slow = asyncio.create_task(worker.call("hang", {}, timeout_s=1))
+        patient = asyncio.create_task(worker.call("echo", {"n": 1}, timeout_s=30))
+        with pytest.raises(TimeLimitError):
+            await slow
+        assert (await patient).fields == {"n": 1}
+    assert worker.starts == 2
+
+
+async def test_calls_beyond_the_queue_are_refused_at_once() -> None:
+    async with running(replace(SPEC, max_waiting=1)) as worker:
+        calls = [asyncio.create_task(worker.call("echo", {"n": n}, timeout_s=30)) for n in range(3)]
+        with pytest.raises(BusyError, match="wait for the test worker"):
+            await calls[2]
+        assert [(await call).fields["n"] for call in calls[:2]] == [0, 1]

@@ -111,4 +111,5 @@ def serve(port: Port) -> None:
     """Answer calls until the parent goes away."""
     weights = Path(os.environ.get(WEIGHTS_VARIABLE) or WEIGHTS)
     worker = SheetWorker(weights, int(os.environ.get(THREADS_VARIABLE) or 2))
-    serve_operations(port, {"warm": worker.warm, "read": worker.read, "label": worker.label})
+    operations = {"warm": worker.warm, "read": worker.read, "label": worker.label}
+    serve_operations(port, operations, when_idle=return_freed_memory)

@@ -29,6 +29,7 @@ from chalklens.errors import ChalklensError
 from chalklens.workers.frames import Header, encode, read_frame
 
 PR_SET_PDEATHSIG = 1
+IDLE_S = 1.0
 
 Reply = tuple[Mapping[str, Any], Sequence[bytes]]
 Operation = Callable[["Call"], Reply]
@@ -123,12 +124,30 @@ class Port:
         self._inbox.put(call)
 
 
-def serve_operations(port: Port, operations: Mapping[str, Operation]) -> None:
-    """Answer calls one at a time until the parent goes away."""
+def serve_operations(
+    port: Port,
+    operations: Mapping[str, Operation],
+    *,
+    when_idle: Callable[[], None] | None = None,
+    idle_s: float = IDLE_S,
+) -> None:
+    """Answer calls one at a time until the parent goes away.
+
+    Args:
+        port: Where calls come from.
+        operations: By name.
+        when_idle: Called once when no call came for `idle_s` after the last one.
+        idle_s: Seconds.
+    """
+    rested = True
     while True:
-        call = port.receive()
+        call = port.receive(None if rested else idle_s)
         if call is None:
+            rested = True
+            if when_idle:
+                when_idle()
             continue
+        rested = when_idle is None
         if call.cancelled:
             call.finish({})
             continue

@@ -54,6 +54,17 @@ def wait_for_cancel(call: Call) -> Reply:
     return {}, ()
 
 
+def serve_and_rest(port: Port) -> None:
+    """Count how often there was nothing to do."""
+    rests: list[int] = []
+
+    def ask(call: Call) -> Reply:
+        return {"rests": len(rests)}, ()
+
+    operations = {"ask": ask}
+    serve_operations(port, operations, when_idle=lambda: rests.append(1), idle_s=0.01)
+
+
 def serve(port: Port) -> None:
     def babble(call: Call) -> Reply:
         """Send a frame that is sound but means nothing."""

@@ -207,3 +207,13 @@ async def test_calls_beyond_the_queue_are_refused_at_once() -> None:
         with pytest.raises(BusyError, match="wait for the test worker"):
             await calls[2]
         assert [(await call).fields["n"] for call in calls[:2]] == [0, 1]
+
+
+async def test_a_worker_rests_once_after_its_last_call() -> None:
+    async with running(replace(SPEC, target="chalklens_test_worker:serve_and_rest")) as worker:
+        rests = [0]
+        async with asyncio.timeout(30):
+            while rests[-1] < 2:
+                rests.append((await worker.call("ask", {}, timeout_s=30)).fields["rests"])
+                await asyncio.sleep(0.02)
+    assert rests[1] == 0

@@ -77,9 +77,6 @@ class Settings(BaseSettings):
     allowed_origins: Names = Field(
         default=(), description="Origin header values accepted from browsers."
     )
-    cache_dir: Path | None = Field(
-        default=None, description="Folder for caches; default: the user's."
-    )
     threads: int = Field(default=2, ge=1, le=64, description="CPU threads each worker may use.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="Lowest level written to stderr."

@@ -3,7 +3,7 @@
 How it is used:
 
     async with open_bench(context, settings) as bench:
-        async for done in map_in_order(work, references): ...
+        async for name, result in try_each(bench.read, names): ...
 
 `settings_for` allows exactly the folders of the files the user named: the command line reads what
 its user may read. Tests hand a factory in as the context's object instead of patching.
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from chalklens.errors import MediaReferenceError
+from chalklens.errors import ChalklensError, MediaReferenceError
 from chalklens.workbench import Workbench
 from server.commands.options import make_settings
 from server.settings import Settings
@@ -86,6 +86,22 @@ async def open_bench(context: typer.Context, settings: Settings) -> AsyncGenerat
         yield bench
     finally:
         await bench.close()
+
+
+async def try_each(
+    work: Callable[[str], Awaitable[Out]], names: Iterable[str]
+) -> AsyncGenerator[tuple[str, Out | ChalklensError], None]:
+    """Yield each name with what `work` makes of its reference, or with why it cannot, in order."""
+
+    async def attempt(name: str) -> tuple[str, Out | ChalklensError]:
+        try:
+            return name, await work(reference_for(name))
+        except ChalklensError as error:
+            return name, error
+
+    async with contextlib.aclosing(map_in_order(attempt, names)) as results:
+        async for result in results:
+            yield result
 
 
 async def map_in_order(

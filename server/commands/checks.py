@@ -24,7 +24,6 @@ from chalklens.errors import ChalklensError
 from chalklens.workbench import Workbench
 from server.commands.demo import READ, examples_folder
 from server.commands.hosts import HOSTS, SERVER_NAME, Json, Place, config_path, read_config
-from server.settings import Settings
 
 State = Literal["ok", "absent", "broken"]
 
@@ -53,12 +52,12 @@ class Check:
 
 
 async def run_checks(
-    bench: Workbench, cache: Path, place: Place, *, packages: bool = True
+    bench: Workbench, place: Place, *, packages: bool = True
 ) -> AsyncGenerator[Check, None]:
     """Yield every finding, quick ones first; importing all `packages` takes a while."""
     yield check_python()
     yield check_memory()
-    for check in [*check_folders(cache), *check_hosts(place), check_model(bench)]:
+    for check in [*check_folders(), *check_hosts(place), check_model(bench)]:
         yield check
     for check in await asyncio.to_thread(check_packages) if packages else ():
         yield check
@@ -97,18 +96,9 @@ def _memory_bytes(name: str) -> int | None:
     return None
 
 
-def cache_folder(settings: Settings) -> Path:
-    """Return the folder of our caches: the one set, else the user's."""
-    if settings.cache_dir:
-        return settings.cache_dir
-    base = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or base).expanduser() / "chalklens"
-
-
-def check_folders(cache: Path) -> Iterator[Check]:
-    """Look at the folders that are written: ours, and those of the model hubs."""
+def check_folders() -> Iterator[Check]:
+    """Look at the folders that `models pull` writes to."""
     folders = {
-        "cache": cache,
         "Hugging Face cache": huggingface_cache(),
         "ModelScope cache": modelscope_cache(),
     }
@@ -117,7 +107,7 @@ def check_folders(cache: Path) -> Iterator[Check]:
         free = shutil.disk_usage(existing).free
         detail = f"{folder}, {_gb(free)} free"
         if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-            hint = "Allow writing there, or name another folder (CHALKLENS_CACHE_DIR, HF_HOME)."
+            hint = "Allow writing there, or name another folder (HF_HOME, MODELSCOPE_CACHE)."
             yield Check(name, "broken", f"{detail}, not writable", hint)
         elif free < LOW_DISK_BYTES:
             yield Check(name, "absent", detail, "A 2B model needs about 4.5 GB, a 4B one 9 GB.")

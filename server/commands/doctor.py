@@ -8,7 +8,6 @@ the checks themselves (`checks.py`).
 import asyncio
 import contextlib
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,13 +26,12 @@ def doctor(
     context: typer.Context,
     json: options.JsonOption = False,
     model: options.ModelOption = None,
-    cache_dir: options.CacheDirOption = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Do not import every package; that takes a while.")
     ] = False,
 ) -> None:
     """Check this machine: packages, reader, labeller, model, caches, hosts."""
-    found = asyncio.run(_check(context, model, cache_dir, as_json=json, packages=not quick))
+    found = asyncio.run(_check(context, model, as_json=json, packages=not quick))
     if not json:
         _print_table(found)
     if any(check.state == "broken" for check in found):
@@ -43,24 +41,19 @@ def doctor(
 async def _check(
     context: typer.Context,
     model: str | None,
-    cache_dir: Path | None,
     *,
     as_json: bool,
     packages: bool,
 ) -> "list[Check]":
-    from server.commands.checks import cache_folder, run_checks
+    from server.commands.checks import run_checks
     from server.commands.demo import examples_folder
     from server.commands.hosts import Place
 
-    settings = options.make_settings(
-        roots=(examples_folder(),), model=model, labeller="embedded", cache_dir=cache_dir
-    )
+    settings = options.make_settings(roots=(examples_folder(),), model=model, labeller="embedded")
     found: list[Check] = []
     async with (
         open_bench(context, settings) as bench,
-        contextlib.aclosing(
-            run_checks(bench, cache_folder(settings), Place(), packages=packages)
-        ) as checks,
+        contextlib.aclosing(run_checks(bench, Place(), packages=packages)) as checks,
     ):
         async for check in checks:
             found.append(check)

@@ -9,15 +9,15 @@ What it leaves out: how labels are found (`chalklens/labelling`).
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from chalklens.errors import ChalklensError
-from chalklens.workbench import LabelledPicture, Workbench
+from chalklens.workbench import LabelledPicture
 from server.commands import options
-from server.commands.benches import map_in_order, open_bench, reference_for, settings_for
+from server.commands.benches import open_bench, settings_for, try_each
 from server.commands.output import describe_error, track, write_error, write_row, write_text
 from server.settings import Settings
 
@@ -58,32 +58,19 @@ async def _label_all(
     pages: Sequence[int] | None,
     as_json: bool,
 ) -> int:
+    async def work(reference: str) -> list[LabelledPicture]:
+        return await bench.label([reference], pages=pages)
+
     failures = 0
     async with (
         open_bench(context, settings) as bench,
-        contextlib.aclosing(label_files(bench, images, pages)) as found,
+        contextlib.aclosing(try_each(work, images)) as found,
         contextlib.aclosing(track(found, len(images), "Labelling")) as tracked,
     ):
         async for image, result in tracked:
             failures += isinstance(result, ChalklensError)
             (_write_json if as_json else _write_plain)(image, result)
     return failures
-
-
-async def label_files(
-    bench: Workbench, images: Sequence[str], pages: Sequence[int] | None = None
-) -> AsyncGenerator[tuple[str, Labelled], None]:
-    """Yield each image with its labels, or with the reason why there are none, in order."""
-
-    async def work(image: str) -> tuple[str, Labelled]:
-        try:
-            return image, await bench.label([reference_for(image)], pages=pages)
-        except ChalklensError as error:
-            return image, error
-
-    async with contextlib.aclosing(map_in_order(work, images)) as results:
-        async for result in results:
-            yield result
 
 
 def label_row(image: str, found: LabelledPicture) -> dict[str, Any]:

@@ -49,7 +49,6 @@ AllowedHostOption = Annotated[
 AllowedOriginOption = Annotated[
     list[str] | None, _option("allowed_origins", "--allowed-origin", metavar="URL")
 ]
-CacheDirOption = Annotated[Path | None, _option("cache_dir", "--cache-dir", metavar="DIR")]
 ThreadsOption = Annotated[int | None, _option("threads", "--threads", metavar="N")]
 LogLevelOption = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None,

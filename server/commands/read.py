@@ -7,15 +7,15 @@ object per picture with boxes in original pixels. What it leaves out: recognitio
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from chalklens.errors import ChalklensError
-from chalklens.workbench import ReadPicture, Workbench
+from chalklens.workbench import ReadPicture
 from server.commands import options
-from server.commands.benches import map_in_order, open_bench, reference_for, settings_for
+from server.commands.benches import open_bench, settings_for, try_each
 from server.commands.output import describe_error, track, write_error, write_row, write_text
 from server.settings import Settings
 
@@ -46,10 +46,13 @@ async def _read_all(
     page: int | None,
     as_json: bool,
 ) -> int:
+    async def work(reference: str) -> ReadPicture:
+        return await bench.read(reference, page=page)
+
     failures = 0
     async with (
         open_bench(context, settings) as bench,
-        contextlib.aclosing(read_files(bench, images, page)) as found,
+        contextlib.aclosing(try_each(work, images)) as found,
         contextlib.aclosing(track(found, len(images), "Reading")) as tracked,
     ):
         async for image, result in tracked:
@@ -59,22 +62,6 @@ async def _read_all(
             else:
                 _write_plain(image, result, heading=len(images) > 1)
     return failures
-
-
-async def read_files(
-    bench: Workbench, images: Sequence[str], page: int | None = None
-) -> AsyncGenerator[tuple[str, Read], None]:
-    """Yield each image with its text, or with the reason why there is none, in order."""
-
-    async def work(image: str) -> tuple[str, Read]:
-        try:
-            return image, await bench.read(reference_for(image), page=page)
-        except ChalklensError as error:
-            return image, error
-
-    async with contextlib.aclosing(map_in_order(work, images)) as results:
-        async for result in results:
-            yield result
 
 
 def read_row(image: str, result: Read) -> dict[str, Any]:

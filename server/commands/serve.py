@@ -24,7 +24,6 @@ def serve(
     token_file: options.TokenFileOption = None,
     allowed_host: options.AllowedHostOption = None,
     allowed_origin: options.AllowedOriginOption = None,
-    cache_dir: options.CacheDirOption = None,
     threads: options.ThreadsOption = None,
     log_level: options.LogLevelOption = None,
 ) -> None:
@@ -45,7 +44,6 @@ def serve(
         token_file=token_file,
         allowed_hosts=allowed_host,
         allowed_origins=allowed_origin,
-        cache_dir=cache_dir,
         threads=threads,
         log_level=log_level,
     )

@@ -64,10 +64,10 @@ def test_people_get_a_table_with_every_check(shell: Any):
 
 
 def test_a_cache_that_cannot_be_written_is_broken(tmp_path: Path):
-    (tmp_path / "file").write_text("", "utf-8")
-    [ours, *_] = check_folders(tmp_path / "file" / "cache")
-    assert ours.state == "broken"
-    assert "CHALKLENS_CACHE_DIR" in ours.hint
+    (tmp_path / "HF_HOME").write_text("", "utf-8")
+    [hub, *_] = check_folders()
+    assert hub.state == "broken"
+    assert "HF_HOME" in hub.hint
 
 
 def host_check(place: Place) -> Check:

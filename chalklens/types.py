@@ -71,6 +71,14 @@ class TextLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a picture's text and where it is, `box` in original pixels."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class TextReading:
     """What a reader saw on one picture, lines in reading order."""
 
@@ -113,6 +121,9 @@ class Labelling:
         low_confidence: The labeller itself would not rely on this answer.
         rejected: Terms a model gave that no ontology version knows.
         reading: The text the labels rest on, when the labeller read it.
+        probabilities: Of every label from 0.05 up, chosen or not; empty when the labeller has none.
+        evidence: Pieces of text that speak for each chosen label; empty for a label supported by
+            nothing that can be pointed at.
     """
 
     labels: LabelSet
@@ -126,6 +137,8 @@ class Labelling:
     low_confidence: bool = False
     rejected: tuple[str, ...] = ()
     reading: TextReading | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
+    evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict[str, tuple[Span, ...]])
 
 
 @dataclass(frozen=True, slots=True)

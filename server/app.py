@@ -32,6 +32,7 @@ from chalklens.media.limits import Limits
 from chalklens.media.loader import MediaLoader
 from chalklens.reading.reader import WorkerReader
 from chalklens.workbench import Workbench
+from chalklens.workers.pool import WorkerPool
 from chalklens.workers.process import WorkerProcess
 from server.calls import AnyContext, CallRunner, CallTimes
 from server.errors import explain_call, failed_result
@@ -161,7 +162,8 @@ def build_workbench(settings: Settings, artifacts: ArtifactStore | None = None) 
         allow_private_hosts=settings.allow_private_hosts,
     )
     media = MediaLoader(access, limits, Decoder(limits), artifacts or ArtifactStore())
-    sheets = WorkerProcess(sheet_worker_spec(threads=settings.threads))
+    threads = max(1, settings.threads // settings.sheet_workers)
+    sheets = WorkerPool(sheet_worker_spec(threads=threads), settings.sheet_workers)
     embedded = EmbeddedLabeller(sheets)
     engine = create_engine(
         EngineConfig(
@@ -171,8 +173,10 @@ def build_workbench(settings: Settings, artifacts: ArtifactStore | None = None) 
             threads=settings.threads,
         )
     )
-    labeller = SelectingLabeller(engine, EngineLabeller(engine), embedded, settings.labeller)
-    return Workbench(media, WorkerReader(sheets), labeller, embedded, engine, [sheets])
+    reader = WorkerReader(sheets)
+    by_engine = EngineLabeller(engine, reader=reader)
+    labeller = SelectingLabeller(engine, by_engine, embedded, settings.labeller)
+    return Workbench(media, reader, labeller, embedded, engine, sheets.workers)
 
 
 def choose_tools(

@@ -35,9 +35,10 @@ def review_worksheet(image: Image) -> str:
     """Ask for labels, and for reasons a teacher can check."""
     return (
         f"Review the worksheet {_name(image)}.\n"
-        "1. Call label_worksheet with explain=true.\n"
+        "1. Call label_worksheet with evidence=true and explain=true.\n"
         "2. For each label say in one line which exercise supports it, and what its definition "
-        "asks for. Mark labels below 0.7 and any you find no exercise for.\n"
+        "asks for: begin with the evidence, which may be partial or absent. Mark labels below 0.7 "
+        "and any you find no exercise for.\n"
         "3. Name concepts that the exercises need and that are missing; "
         "chalklens://edugraph/{concept} explains each.\n"
         "4. End with a table: dimension, label, confidence, evidence, your verdict.\n"

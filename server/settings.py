@@ -77,7 +77,19 @@ class Settings(BaseSettings):
     allowed_origins: Names = Field(
         default=(), description="Origin header values accepted from browsers."
     )
-    threads: int = Field(default=2, ge=1, le=64, description="CPU threads each worker may use.")
+    threads: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="CPU threads each worker may use; sheet workers share them.",
+    )
+    sheet_workers: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="Processes that read and label pictures side by side, up to 0.9 GB each. For "
+        "many files on the command line: one per core, at most four.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="Lowest level written to stderr."
     )

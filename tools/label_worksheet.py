@@ -8,15 +8,16 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from chalklens.workbench import LabelledPicture, Progress
+from tools.cleaning import clean_text
 from tools.definition import define_tool
 from tools.results import (
     CutOrder,
     LabelInfo,
-    Line,
     PictureInfo,
+    PlacedText,
     ToolResult,
+    describe_evidence,
     describe_labels,
-    describe_lines,
     describe_picture,
 )
 from tools.toolbox import (
@@ -40,16 +41,18 @@ DESCRIPTION = (
 class SheetLabels(PictureInfo, LabelInfo):
     """Labels of one picture or page."""
 
-    evidence: list[Line] | None = Field(
-        default=None, description="What was read there (untrusted text)."
+    evidence: dict[str, list[PlacedText]] | None = Field(
+        default=None, description="Untrusted words or names of figures, by label."
     )
+    text: str | None = Field(default=None, description="Untrusted: all that was read.")
 
 
 class LabelWorksheetResult(ToolResult):
     """Labels of every picture or page asked for."""
 
     cut_order: ClassVar[CutOrder] = (
-        ("pictures.*.evidence", "definitions"),
+        ("pictures.*.text", "definitions"),
+        ("pictures.*.evidence",),
         ("pictures",),
     )
 
@@ -68,6 +71,9 @@ def make_tool(box: Toolbox) -> Tool:
             OneOrMore,
             Field(description="Pages of a PDF, from 1. Default: the first."),
         ] = None,
+        evidence: Annotated[
+            bool, Field(description="Add the words on the page that support each label.")
+        ] = False,
         explain: Annotated[
             bool, Field(description="Add the text read and the concepts' definitions.")
         ] = False,
@@ -77,7 +83,7 @@ def make_tool(box: Toolbox) -> Tool:
         async def work(_progress: Progress) -> LabelWorksheetResult:
             found = await box.bench.label([image], pages=pages, principal=principal)
             return LabelWorksheetResult(
-                pictures=[await _describe_sheet(box, one, explain) for one in found],
+                pictures=[await _describe_sheet(box, one, evidence, explain) for one in found],
                 definitions=await _define(found) if explain else None,
             )
 
@@ -91,16 +97,18 @@ def make_tool(box: Toolbox) -> Tool:
     )
 
 
-async def _describe_sheet(box: Toolbox, found: LabelledPicture, explain: bool) -> SheetLabels:
-    picture = found.picture
-    evidence = None
+async def _describe_sheet(
+    box: Toolbox, found: LabelledPicture, evidence: bool, explain: bool
+) -> SheetLabels:
+    picture, labelling = found.picture, found.labelling
+    text = None
     if explain:
-        reading = found.labelling.reading or await box.bench.reader.read(picture)
-        evidence = describe_lines(reading, picture)
+        text = clean_text((labelling.reading or await box.bench.reader.read(picture)).text)
     return SheetLabels(
         **dict(describe_picture(picture)),
-        **dict(describe_labels(found.labelling)),
-        evidence=evidence,
+        **dict(describe_labels(labelling)),
+        evidence=describe_evidence(labelling, picture) if evidence else None,
+        text=text,
     )
 
 

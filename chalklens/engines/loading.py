@@ -117,7 +117,7 @@ def _load(spec: Mapping[str, Any]) -> LoadedModel:
         device=device,
         dtype=dtype,
         min_pixels=spec["min_pixels"],
-        max_pixels=spec["max_pixels"],
+        max_pixels=_bound_pixels(spec["max_pixels"], processor),
         stop_ids=stop_ids,
         pad_id=pad_id,
         vocabulary=text_config.vocab_size,
@@ -208,3 +208,9 @@ def _think_end_id(processor: Any) -> int | None:
         return None
     token = processor.tokenizer.convert_tokens_to_ids("</think>")
     return token if isinstance(token, int) else None
+
+
+def _bound_pixels(max_pixels: int, processor: Any) -> int:
+    """The fewer of what we allow and what the model was made for (Qwen3-VL's `longest_edge`)."""
+    size = processor.image_processor.size
+    return min(max_pixels, size["longest_edge"] or max_pixels)

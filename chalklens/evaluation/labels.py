@@ -1,32 +1,66 @@
-"""`chalklens eval labels`: the embedded labeller scored on one split, from pixels.
+"""`chalklens eval labels`: a labeller scored on one split, beside the simple methods it has to beat.
 
-How it is used: `evaluate_labels(LabelEvaluation(data, "val"), progress)`. Every picture goes to a
-real sheet worker, one after the other, and the time from pixels to labels is taken. With `cache`,
-what was read before is not read again; the report then says so and has no times. What it leaves
-out: decoding the file, labels by an engine, baselines that need training.
+How it is used: `evaluate_labels(LabelEvaluation(Path("val.jsonl"), work=Path("work")), progress)`.
+The pages are read by the reader that ships, what was read is kept in `work`, and labeller and
+baselines answer from the same text. Baselines need training pages (`train.jsonl` beside the split).
+The labeller is the embedded one, or any other that `open_subject` opens. What it leaves out: how
+things are shown (`label_report.py`, the command).
 """
 
 import asyncio
-import json
-import time
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import InputError
-from chalklens.evaluation.scores import LabelScores, score_label_sets
-from chalklens.labelling.corpus import DIMENSIONS, Corpus, Worksheet
+from chalklens.evaluation.baselines import BASELINES, PageFacts, predict_baselines
+from chalklens.evaluation.bootstrap import RESAMPLES, ViewBootstrap
+from chalklens.evaluation.calibration_curve import Calibration, Pair, measure_calibration
+from chalklens.evaluation.label_figures import (
+    LABELLER,
+    Answer,
+    Gold,
+    MethodFigures,
+    measure_methods,
+)
+from chalklens.evaluation.label_predictions import prepare_output, write_predictions
+from chalklens.evaluation.page_labelling import (
+    LabelledPages,
+    Latency,
+    OpenSubject,
+    Progress,
+    label_pages,
+    open_embedded,
+)
+from chalklens.evaluation.scores import (
+    LabelErrors,
+    LabelScores,
+    list_label_errors,
+    score_label_sets,
+)
+from chalklens.evaluation.splits import Split, open_split
+from chalklens.evaluation.thumbnails import collect_thumbnails
 from chalklens.labelling.corpus_readings import open_reading_cache, read_worksheets
-from chalklens.labelling.embedded import EmbeddedLabeller, sheet_worker_spec
-from chalklens.types import Labelling, LabelSet
-from chalklens.workers.process import WorkerProcess
+from chalklens.types import Labelling, TextReading
 
-Progress = Callable[[int, int, str], None]
-"""Gets steps done, steps in all, and what is being done."""
+TRAIN = "train.jsonl"
+
+
+def _take_given_out(labelling: Labelling) -> Mapping[str, float]:
+    return labelling.confidence
+
+
+def _take_possible(labelling: Labelling) -> Mapping[str, float]:
+    return labelling.probabilities
+
+
+PROBABILITIES: Mapping[str, tuple[str, Callable[[Labelling], Mapping[str, float]]]] = {
+    "given_out": ("labels that were given out", _take_given_out),
+    "possible": ("labels of at least 0.05, given out or not", _take_possible),
+}
+"""Which probabilities are compared with the truth: what to call them, and where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +68,25 @@ class LabelEvaluation:
     """What to score.
 
     Attributes:
-        data: Corpus folder.
-        split: One of its splits.
-        weights: Folder with weights; None takes what ships.
-        cache: Folder with `readings.jsonl`; None reads every picture.
+        split: JSONL file with the labels, pictures beside it.
+        work: Folder for readings, thumbnails, vectors and fits; what it has is not done again.
+        train: Training pages for the baselines; None takes `train.jsonl` beside the split.
+        baselines: Whether to measure them; None means if there are training pages.
+        weights: Folder with weights of the embedded labeller; None takes what ships.
         predictions: File for one JSON row per page (`id`, `area`, `scope`, `ability`, ...).
         max_pages: Score only the first ones.
+        resamples, seed: Of the bootstrap.
     """
 
-    data: Path
-    split: str
+    split: Path
+    work: Path
+    train: Path | None = None
+    baselines: bool | None = None
     weights: Path | None = None
-    cache: Path | None = None
     predictions: Path | None = None
     max_pages: int | None = None
+    resamples: int = RESAMPLES
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,160 +94,241 @@ class LabelReport:
     """What was found.
 
     Attributes:
-        split: The split.
-        text_from: `pixels` (read just now) or `cache`.
-        model, revision: Of the weights.
-        scores: Over all labels.
-        dimensions: Per dimension.
-        views: Per layout.
-        most_frequent: Of answering with the most frequent label set of `train`; None without it.
+        split: Name of the split.
+        train: Name of the training pages, empty when baselines were left out.
+        remarks: What a reader of the figures should know, in sentences.
+        reader: What read the text; empty when nothing had to be read.
+        read_now: Pages that were not in `work` yet.
+        labeller, model, revision, adapter: Who answered.
+        ontology: Version whose ancestors the hierarchical figures use.
+        resamples, seed: Of the bootstrap over views.
+        methods: By key; the first is the labeller, the others are baselines.
+        calibrations: By which labels count (`PROBABILITIES`); empty without probabilities. Pages
+            called unsupported have none.
         refused: Share of pages called unsupported.
         low_confidence: Share of the other pages marked as unsure.
-        label_s: Median seconds from pixels to labels, None when the text came from a cache.
+        confident, unconfident: Scores on the pages of either kind; refused pages are in neither.
+        latency: Seconds from file to labels.
+        same_labels: See `page_labelling.LabelledPages`.
+        peak_bytes: Largest resident size of the labeller's worker.
+        labels: Errors per label, the worst first.
     """
 
     split: str
-    text_from: str
+    train: str
+    remarks: tuple[str, ...]
+    reader: str
+    read_now: int
+    labeller: str
     model: str
     revision: str
-    scores: LabelScores
-    dimensions: dict[str, LabelScores]
-    views: dict[str, LabelScores]
-    most_frequent: LabelScores | None
+    adapter: str
+    ontology: str
+    resamples: int
+    seed: int
+    methods: Mapping[str, MethodFigures]
+    calibrations: Mapping[str, Calibration]
     refused: float
     low_confidence: float
-    label_s: float | None
+    confident: LabelScores
+    unconfident: LabelScores
+    latency: Latency
+    same_labels: float
+    peak_bytes: int | None
+    labels: tuple[LabelErrors, ...]
+
+    @property
+    def ours(self) -> MethodFigures:
+        """The labeller's figures."""
+        return self.methods[LABELLER]
 
     def facts(self) -> dict[str, Any]:
         """Everything as plain JSON."""
         return asdict(self)
 
 
-def evaluate_labels(options: LabelEvaluation, progress: Progress) -> LabelReport:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Texts of the split, and everything the baselines need; None for what is not wanted."""
+
+    reader: str
+    read_now: int
+    split: list[TextReading] | None
+    answers: dict[str, Answer]
+
+
+def evaluate_labels(
+    options: LabelEvaluation, progress: Progress, open_subject: OpenSubject | None = None
+) -> LabelReport:
     """Label the pages of a split and compare.
 
+    Args:
+        options: What to score.
+        progress: Called often.
+        open_subject: Opens another labeller than the embedded one.
+
     Raises:
-        InputError: The split or a picture is missing.
-        ModelError: The weights cannot be used.
+        InputError: The split, a picture, or training pages that were asked for are missing.
+        ModelError: The weights or the model cannot be used.
         TimeLimitError, WorkerError: A page could not be labelled.
     """
-    corpus = Corpus(options.data)
-    try:
-        sheets = corpus.worksheets(options.split)[: options.max_pages]
-        if not sheets:
-            raise InputError(f"The split {options.split!r} is empty.")
-        found, seconds = _label(options, corpus, sheets, progress)
-        return _report(options, corpus, sheets, found, seconds)
-    finally:
-        corpus.close()
+    prepare_output(options.predictions)
+    train, remark = _choose_train(options)
+    with open_split(options.split, options.max_pages) as split:
+        read = _read(options, split, train, reads=open_subject is None, progress=progress)
+        labelled = asyncio.run(_label(options, split, read, progress, open_subject))
+    if options.predictions:
+        write_predictions(options.predictions, split.sheets, labelled.labellings)
+    return _report(options, split, train, read, labelled, (remark,) if remark else ())
 
 
-def _label(
-    options: LabelEvaluation, corpus: Corpus, sheets: Sequence[Worksheet], progress: Progress
-) -> tuple[list[Labelling], float | None]:
-    if options.cache is None:
-        found, seconds = asyncio.run(_label_pixels(options, corpus, sheets, progress))
-        return found, median(seconds)
-    cache = open_reading_cache(options.cache)
-    readings = read_worksheets(corpus, sheets, cache, progress)
-
-    async def label_readings() -> list[Labelling]:
-        async with _open_labeller(options.weights) as labeller:
-            found: list[Labelling] = []
-            for reading in readings:
-                found.append(await labeller.label_reading(reading))
-                progress(len(found), len(sheets), "labelling")
-            return found
-
-    return asyncio.run(label_readings()), None
+async def _label(
+    options: LabelEvaluation,
+    split: Split,
+    read: _Reading,
+    progress: Progress,
+    open_subject: OpenSubject | None,
+) -> LabelledPages:
+    opened = open_subject() if open_subject else open_embedded(options.weights)
+    async with opened as subject:
+        return await label_pages(subject, split, read.split if not open_subject else None, progress)
 
 
-async def _label_pixels(
-    options: LabelEvaluation, corpus: Corpus, sheets: Sequence[Worksheet], progress: Progress
-) -> tuple[list[Labelling], list[float]]:
-    found: list[Labelling] = []
-    seconds: list[float] = []
-    async with _open_labeller(options.weights) as labeller:
-        await labeller.label([corpus.load(sheets[0])])  # loads the models, is not timed
-        for sheet in sheets:
-            picture = corpus.load(sheet)
-            start = time.perf_counter()
-            found += await labeller.label([picture])
-            seconds.append(time.perf_counter() - start)
-            progress(len(found), len(sheets), "reading and labelling")
-    return found, seconds
+def _choose_train(options: LabelEvaluation) -> tuple[Path | None, str]:
+    """Return the training pages, or None and why there are no baselines."""
+    if options.baselines is False:
+        return None, "Baselines were switched off."
+    file = options.train or options.split.with_name(TRAIN)
+    wanted = options.train is not None or options.baselines
+    if not file.is_file():
+        if wanted:
+            raise InputError(
+                f"There are no training pages {file}.",
+                "Name them with --train FILE, or use --no-baselines.",
+            )
+        return None, f"Baselines were left out: there is no {TRAIN} beside {options.split.name}."
+    if file.resolve() == options.split.resolve():
+        if wanted:
+            raise InputError("Baselines cannot be trained on the pages they are scored on.")
+        return None, "Baselines were left out: these are the pages they would be trained on."
+    return file, ""
 
 
-@asynccontextmanager
-async def _open_labeller(weights: Path | None) -> AsyncGenerator[EmbeddedLabeller, None]:
-    worker = WorkerProcess(sheet_worker_spec(weights=weights))
-    try:
-        yield EmbeddedLabeller(worker)
-    finally:
-        await worker.close()
+def _read(
+    options: LabelEvaluation,
+    split: Split,
+    train: Path | None,
+    *,
+    reads: bool,
+    progress: Progress,
+) -> _Reading:
+    """Read what the labeller or the baselines need, and let the baselines answer."""
+    if not reads and train is None:
+        return _Reading("", 0, None, {})
+    cache = open_reading_cache(options.work)
+    known = len(cache)
+    readings = read_worksheets(split.corpus, split.sheets, cache, progress)
+    answers: dict[str, Answer] = {}
+    if train is not None:
+        with open_split(train) as material:
+            texts = read_worksheets(material.corpus, material.sheets, cache, progress)
+            answers = _answer_by_baselines(split, readings, material, texts, options.work, progress)
+    return _Reading(cache.reader, len(cache) - known, readings, answers)
+
+
+def _answer_by_baselines(
+    split: Split,
+    readings: Sequence[TextReading],
+    train: Split,
+    train_readings: Sequence[TextReading],
+    work: Path,
+    progress: Progress,
+) -> dict[str, Answer]:
+    from chalklens.labelling.encoder import SentenceEncoder
+
+    known = _collect_facts(train, train_readings, work, progress)
+    asked = _collect_facts(split, readings, work, progress)
+    found = predict_baselines(known, asked, SentenceEncoder.load(), work, progress)
+    ids = [sheet.id for sheet in split.sheets]
+    return {
+        key: Answer(*BASELINES[key], dict(zip(ids, sets, strict=True)))
+        for key, sets in found.items()
+    }
+
+
+def _collect_facts(
+    split: Split, readings: Sequence[TextReading], work: Path, progress: Progress
+) -> PageFacts:
+    keys = [split.corpus.sha256(sheet) for sheet in split.sheets]
+    return PageFacts(
+        tuple(reading.text for reading in readings),
+        collect_thumbnails(split, keys, work, progress),
+        tuple(sheet.labels for sheet in split.sheets),
+    )
 
 
 def _report(
     options: LabelEvaluation,
-    corpus: Corpus,
-    sheets: Sequence[Worksheet],
-    found: Sequence[Labelling],
-    seconds: float | None,
+    split: Split,
+    train: Path | None,
+    read: _Reading,
+    labelled: LabelledPages,
+    remarks: tuple[str, ...],
 ) -> LabelReport:
-    if options.predictions:
-        write_predictions(options.predictions, sheets, found)
-    truth = {sheet.id: sheet.labels for sheet in sheets}
-    given = {s.id: frozenset(f.labels.ids) for s, f in zip(sheets, found, strict=True)}
-    answered = [labelling for labelling in found if not labelling.unsupported]
+    found = labelled.labellings
+    gold = Gold.collect(split.sheets, Ontology.load())
+    pages = {s.id: labelling for s, labelling in zip(split.sheets, found, strict=True)}
+    given = {id_: frozenset(labelling.labels.ids) for id_, labelling in pages.items()}
+    first = found[0]
+    title = f"{first.labeller.capitalize()} labeller"
+    answers = {LABELLER: Answer(title, f"{first.model} {first.revision}".strip(), given)}
+    bootstrap = ViewBootstrap(
+        len(set(gold.views.values())), resamples=options.resamples, seed=options.seed
+    )
+    sure = [id_ for id_, f in pages.items() if not (f.unsupported or f.low_confidence)]
+    unsure = [id_ for id_, f in pages.items() if f.low_confidence and not f.unsupported]
     return LabelReport(
-        split=options.split,
-        text_from="pixels" if options.cache is None else "cache",
-        model=found[0].model,
-        revision=found[0].revision,
-        scores=score_label_sets(truth, given),
-        dimensions={name: _score_dimension(name, sheets, found) for name in DIMENSIONS},
-        views={
-            view: score_label_sets({s.id: s.labels for s in sheets if s.view == view}, given)
-            for view in sorted({sheet.view for sheet in sheets})
-        },
-        most_frequent=_score_most_frequent(corpus, truth),
-        refused=1 - len(answered) / len(found),
-        low_confidence=sum(f.low_confidence for f in answered) / max(1, len(answered)),
-        label_s=seconds,
+        split=split.name,
+        train=train.stem if train else "",
+        remarks=remarks,
+        reader=read.reader,
+        read_now=read.read_now,
+        labeller=first.labeller,
+        model=first.model,
+        revision=first.revision,
+        adapter=first.adapter,
+        ontology=gold.ontology.version,
+        resamples=bootstrap.resamples,
+        seed=bootstrap.seed,
+        methods=measure_methods(gold, {**answers, **read.answers}, bootstrap),
+        calibrations=_calibrate(gold, pages, bootstrap),
+        refused=1 - (len(sure) + len(unsure)) / len(found),
+        low_confidence=len(unsure) / max(1, len(sure) + len(unsure)),
+        confident=score_label_sets(gold.only(sure), given),
+        unconfident=score_label_sets(gold.only(unsure), given),
+        latency=labelled.latency,
+        same_labels=labelled.same_labels,
+        peak_bytes=labelled.peak_bytes,
+        labels=tuple(list_label_errors(gold.sets, given)),
     )
 
 
-def _score_dimension(
-    name: str, sheets: Sequence[Worksheet], found: Sequence[Labelling]
-) -> LabelScores:
-    truth = {s.id: {id_ for id_, kind in s.dimensions if kind == name} for s in sheets}
-    given = {s.id: set(ids_of(f.labels)[name]) for s, f in zip(sheets, found, strict=True)}
-    return score_label_sets(truth, given)
+def _calibrate(
+    gold: Gold, pages: Mapping[str, Labelling], bootstrap: ViewBootstrap
+) -> dict[str, Calibration]:
+    found = {
+        kind: measure_calibration(_pair(gold, pages, take), bootstrap)
+        for kind, (_, take) in PROBABILITIES.items()
+    }
+    return {kind: calibration for kind, calibration in found.items() if calibration}
 
 
-def _score_most_frequent(corpus: Corpus, truth: dict[str, frozenset[str]]) -> LabelScores | None:
-    if not (corpus.folder / "train.jsonl").is_file():
-        return None
-    sets = Counter(sheet.labels for sheet in corpus.worksheets("train"))
-    [(labels, _)] = sets.most_common(1)
-    return score_label_sets(truth, dict.fromkeys(truth, labels))
-
-
-def ids_of(labels: LabelSet) -> dict[str, tuple[str, ...]]:
-    """Ids by dimension, named as in the corpus."""
-    return {"area": labels.areas, "scope": labels.scopes, "ability": labels.abilities}
-
-
-def write_predictions(file: Path, sheets: Sequence[Worksheet], found: Sequence[Labelling]) -> None:
-    """Write one row per page, as the corpus' own scorer reads them."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8") as rows:
-        for sheet, labelling in zip(sheets, found, strict=True):
-            row = {
-                "id": sheet.id,
-                **ids_of(labelling.labels),
-                "confidence": dict(labelling.confidence),
-                "unsupported": labelling.unsupported,
-                "low_confidence": labelling.low_confidence,
-            }
-            rows.write(json.dumps(row, ensure_ascii=False) + "\n")
+def _pair(
+    gold: Gold, pages: Mapping[str, Labelling], take: Callable[[Labelling], Mapping[str, float]]
+) -> list[Pair]:
+    """Line up probabilities with the truth."""
+    return [
+        Pair(gold.views[page], probability, id_ in gold.sets[page])
+        for page, labelling in pages.items()
+        for id_, probability in take(labelling).items()
+    ]

@@ -3,7 +3,8 @@
 How it is used: `await EngineLabeller(engine).label([picture])` with any `Engine`. The published
 Qwen3-VL-4B-EduGraph is asked as it was trained (instructions in its chat template, vocabulary
 0.4.0) and answers freely; its old ids are mapped and parents of present children dropped. Every
-other model is held to the ids of the current ontology by grammar.
+other model is held to the ids of the current ontology by grammar. The small model of `chalklens
+train small-vl` sees 80 visual tokens, too few for print: with a `reader` it gets the words as well.
 
 What it leaves out: probabilities (a generated answer has none), and deciding whether the model at
 hand is fit for labels (`selection.py`).
@@ -18,26 +19,42 @@ from chalklens.edugraph.ontology import Ontology
 from chalklens.edugraph.published_model import PUBLISHED_MODEL
 from chalklens.edugraph.schema import label_json_schema
 from chalklens.errors import InputError, ModelError, WorkerError
-from chalklens.protocols import Engine
-from chalklens.types import GenerateRequest, Generation, Labelling, LabelSet, Picture
+from chalklens.protocols import Engine, Reader
+from chalklens.types import (
+    GenerateRequest,
+    Generation,
+    Labelling,
+    LabelSet,
+    Picture,
+    TextReading,
+)
 
 PROMPT = "Label this worksheet with EduGraph concepts: Area, Scope and Ability, as JSON."
+SMALL_MODEL = "small-vl"
+"""Occurs in the folder name of a model that was trained on read text as well as on pictures."""
+MAX_READ_CHARS = 320
 
 
 class EngineLabeller:
     """A `Labeller` that asks an engine; one picture per question."""
 
-    def __init__(self, engine: Engine, ontology: Ontology | None = None) -> None:
-        """Take an engine, and an ontology unless ours is to be loaded on first use."""
+    def __init__(
+        self, engine: Engine, ontology: Ontology | None = None, reader: Reader | None = None
+    ) -> None:
+        """Take an engine, an ontology unless ours is to be loaded on first use, and a reader.
+
+        The reader is asked for the small model only; without one it sees the picture alone.
+        """
         self._engine = engine
         self._ontology = ontology
+        self._reader = reader
 
     async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
         """Label pictures in order.
 
         Raises:
             ModelError: There is no model, or its answer holds no labels.
-            BusyError, WorkerError: As the engine raises them.
+            BusyError, WorkerError: As the engine or the reader raises them.
         """
         ontology = self._ontology or await asyncio.to_thread(Ontology.load)
         self._ontology = ontology
@@ -45,7 +62,9 @@ class EngineLabeller:
 
     async def _label_one(self, picture: Picture, ontology: Ontology) -> Labelling:
         published = is_published_model(self._engine)
-        generation = await self._generate(make_request(picture, ontology, published=published))
+        reading = await self._read(picture)
+        request = make_request(picture, ontology, published=published, reading=reading)
+        generation = await self._generate(request)
         parsed = _parse(generation, ontology)
         labels = drop_parents(parsed.labels, ontology) if published else parsed.labels
         return Labelling(
@@ -59,7 +78,13 @@ class EngineLabeller:
             unsupported=parsed.unsupported,
             low_confidence=_is_doubtful(generation, parsed),
             rejected=(*parsed.rejected, *parsed.retired),
+            reading=reading,
         )
+
+    async def _read(self, picture: Picture) -> TextReading | None:
+        if self._reader is None or not is_small_model(self._engine):
+            return None
+        return await self._reader.read(picture)
 
     async def _generate(self, request: GenerateRequest) -> Generation:
         async with contextlib.aclosing(self._engine.generate(request)) as parts:
@@ -76,8 +101,22 @@ def is_published_model(engine: Engine) -> bool:
     return not status.adapter and status.model.rstrip("/").lower().endswith(published)
 
 
-def make_request(picture: Picture, ontology: Ontology, *, published: bool) -> GenerateRequest:
-    """The question for one picture."""
+def is_small_model(engine: Engine) -> bool:
+    """Whether the engine runs a model of `chalklens train small-vl`, by its name."""
+    status = engine.status()
+    return not status.adapter and SMALL_MODEL in status.model.lower()
+
+
+def prompt_with_text(text: str) -> str:
+    """The question of the small model: the beginning of what was read, then the usual prompt."""
+    words = " ".join(text.split())[:MAX_READ_CHARS]
+    return f"Text: {words}\n{PROMPT}"
+
+
+def make_request(
+    picture: Picture, ontology: Ontology, *, published: bool, reading: TextReading | None = None
+) -> GenerateRequest:
+    """The question for one picture, and what was read on it when the model takes that."""
     if published:
         return GenerateRequest(
             PUBLISHED_MODEL.prompt,
@@ -86,8 +125,9 @@ def make_request(picture: Picture, ontology: Ontology, *, published: bool) -> Ge
             task="label",
             max_new_tokens=PUBLISHED_MODEL.max_new_tokens,
         )
+    prompt = PROMPT if reading is None else prompt_with_text(reading.text)
     return GenerateRequest(
-        PROMPT, (picture,), task="label", json_schema=label_json_schema(ontology)
+        prompt, (picture,), task="label", json_schema=label_json_schema(ontology)
     )
 
 

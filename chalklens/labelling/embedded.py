@@ -2,28 +2,30 @@
 
 How it is used:
 
-    worker = WorkerProcess(sheet_worker_spec())
-    [labelling] = await EmbeddedLabeller(worker).label([picture])
+    sheets = WorkerPool(sheet_worker_spec(), size=2)        # or one WorkerProcess
+    [labelling] = await EmbeddedLabeller(sheets).label([picture])
 
 Labels keep the convention of the training data: a concept and its parent may both be there. What it
-leaves out: the work itself, which is done in the sheet worker (`worker.py`), and what the picture
-shows beside its text.
+leaves out: the work itself, which is done in the sheet worker (`worker.py`).
 """
 
+import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from chalklens.labelling.wire import load_labels
 from chalklens.media.wire import pack_picture
 from chalklens.reading.wire import dump_reading, load_reading
 from chalklens.types import Labelling, Picture, TextReading
-from chalklens.workers.process import WorkerProcess, WorkerSpec
+from chalklens.workers.pool import Caller, WorkerPool
+from chalklens.workers.process import WorkerSpec
 
 LABEL_TIMEOUT_S = 60.0
 MAX_THREADS = 2
 MAX_WAITING = 64
+
+Question = tuple[Picture, TextReading | None]
 
 
 def sheet_worker_spec(*, threads: int = MAX_THREADS, weights: Path | None = None) -> WorkerSpec:
@@ -49,32 +51,55 @@ def sheet_worker_spec(*, threads: int = MAX_THREADS, weights: Path | None = None
 
 
 class EmbeddedLabeller:
-    """A `Labeller` that asks the sheet worker."""
+    """A `Labeller` that asks the sheet worker, or a pool of them."""
 
-    def __init__(self, worker: WorkerProcess, timeout_s: float = LABEL_TIMEOUT_S) -> None:
+    def __init__(self, worker: Caller, timeout_s: float = LABEL_TIMEOUT_S) -> None:
+        """Take a worker; `timeout_s` is for each picture."""
         self._worker = worker
         self._timeout_s = timeout_s
+        self._at_once = len(worker.workers) if isinstance(worker, WorkerPool) else 1
 
-    async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
-        """Label pictures one after the other, in order.
+    async def label(
+        self, pictures: Sequence[Picture], readings: Sequence[TextReading] = ()
+    ) -> list[Labelling]:
+        """Return one labelling per picture, in order; a pool labels as many at once as it has workers.
+
+        Args:
+            pictures: What to label.
+            readings: What was read on each before; none lets the worker read them.
 
         Raises:
             TimeLimitError: One picture took longer than the limit.
             ModelError: The weights are missing or damaged.
+            BusyError: Too many calls of others wait already.
             WorkerError: The worker died; the next call starts a new one.
         """
-        found: list[Labelling] = []
-        for picture in pictures:
-            fields, blob = pack_picture(picture)
-            found.append(await self._ask(fields, [blob]))
-        return found
+        questions = list(zip(pictures, readings or [None] * len(pictures), strict=True))
+        waiting, found = iter(enumerate(questions)), dict[int, Labelling]()
+        tasks = [
+            asyncio.create_task(self._answer_some(waiting, found))
+            for _ in range(min(self._at_once, len(questions)))
+        ]
+        try:
+            await asyncio.gather(*tasks)
+        finally:  # after an error the others have nobody to answer to
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return [found[i] for i in range(len(questions))]
 
-    async def label_reading(self, reading: TextReading) -> Labelling:
-        """Label a page that has been read already; raises what `label` raises."""
-        return await self._ask({"reading": dump_reading(reading)}, [])
+    async def _answer_some(
+        self, waiting: Iterator[tuple[int, Question]], found: dict[int, Labelling]
+    ) -> None:
+        """Take questions from the shared iterator until it is empty."""
+        for i, question in waiting:
+            found[i] = await self._ask(*question)
 
-    async def _ask(self, fields: Mapping[str, Any], blobs: Sequence[bytes]) -> Labelling:
-        reply = await self._worker.call("label", fields, blobs, timeout_s=self._timeout_s)
+    async def _ask(self, picture: Picture, reading: TextReading | None) -> Labelling:
+        fields, blob = pack_picture(picture)
+        if reading is not None:
+            fields = {**fields, "reading": dump_reading(reading)}
+        reply = await self._worker.call("label", fields, [blob], timeout_s=self._timeout_s)
         found = load_labels(reply.fields["labels"])
         return Labelling(
             labels=found.labels,
@@ -86,4 +111,6 @@ class EmbeddedLabeller:
             unsupported=found.unsupported,
             low_confidence=found.low_confidence,
             reading=load_reading(reply.fields["reading"]),
+            probabilities=found.probabilities,
+            evidence=found.evidence,
         )

@@ -1,15 +1,15 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
-"""The text of a page as numbers: MiniLM sentence vector beside TF-IDF of its terms. Worker side.
+"""Rows of numbers for the heads: TF-IDF of a page's terms beside what else was observed. Worker side.
 
-How it is used: `PageFeatures(encoder, raw, shape).compute(texts)` -> sparse float32 (texts, width),
-for training and for serving alike: there is one way from text to numbers, and it is in this file.
+How it is used: `PageFeatures(...).compute(observations)` -> sparse float32 (pages, width), for
+training and for serving alike.
 
 Terms are words, numbers and single signs, alone and in pairs, once as they are (`raw`) and once
 with every digit as 0 (`shape`: "14 + 7" and "25 + 3" have the same one). TF-IDF as in Manning,
 Raghavan and Schuetze, Introduction to Information Retrieval, 6.2-6.4: 1 + log tf, smoothed idf,
 unit length; the tests hold it to scikit-learn's, which would cost the worker 60 MB to import.
 
-What it leaves out: where the words stand, what the numbers mean, what the picture shows.
+What it leaves out: making the observations (`observations.py`), deciding (`heads.py`).
 """
 
 import re
@@ -18,11 +18,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
+
+from chalklens.labelling.observations import Observations
 
 Floats = NDArray[np.float32]
 
@@ -30,16 +31,6 @@ TERM = re.compile(r"\w+|[^\w\s]")
 DIGIT = re.compile(r"\d")
 DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-"})
 MAX_TEXT_CHARACTERS = 20_000
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors (texts, `width`)."""
-
-    width: int
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Return one vector per text."""
-        ...
 
 
 def normalize_text(text: str) -> str:
@@ -96,29 +87,80 @@ class TermWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockWeights:
+    """Factor on each dense block of a row; each TF-IDF part has length 1. Zero leaves a block out."""
+
+    sentence: float = 1.5
+    facts: float = 0.3
+    figures: float = 0.0
+    thumbnail: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class PageFeatures:
-    """From page texts to rows of numbers: raw terms, digit-masked terms, sentence vector.
+    """From observations to rows of numbers.
+
+    A row is raw terms, digit-masked terms, sentence vector, facts, figures, thumbnail code; the first
+    `general_width` columns say nothing about how the page looks as a whole.
 
     Attributes:
-        encoder: Makes the sentence vectors.
         raw, shape: TF-IDF of the terms as they are and with digits masked.
-        encoder_weight: Factor on the sentence vector, which has length 1 like each TF-IDF part.
+        fact_means: Mean of each fact on the training pages.
+        thumbnail_axes: Principal axes of thumbnails, (axes, pixels).
+        weights: Of the dense blocks.
+        sentence_width, figure_kinds: Widths of two of them.
     """
 
-    encoder: Encoder
     raw: TermWeights
     shape: TermWeights
-    encoder_weight: float
+    fact_means: Floats
+    thumbnail_axes: Floats
+    weights: BlockWeights
+    sentence_width: int
+    figure_kinds: int
+
+    @property
+    def term_width(self) -> int:
+        """Columns of the two TF-IDF parts."""
+        return len(self.raw.terms) + len(self.shape.terms)
+
+    @property
+    def general_width(self) -> int:
+        """Columns without the thumbnail code."""
+        facts = len(self.fact_means) * (self.weights.facts > 0)
+        figures = self.figure_kinds * (self.weights.figures > 0)
+        return self.term_width + self.sentence_width + facts + figures
 
     @property
     def width(self) -> int:
-        """Columns of a row."""
-        return len(self.raw.terms) + len(self.shape.terms) + self.encoder.width
+        """All columns."""
+        return self.general_width + len(self.thumbnail_axes) * (self.weights.thumbnail > 0)
 
-    def compute(self, texts: Sequence[str]) -> csr_matrix:
-        """Return one row per text, (texts, width); the sentence vector comes last."""
+    def compute(self, pages: Observations) -> csr_matrix:
+        """Return one row per page, (pages, width)."""
+        terms = self.compute_terms(pages.texts)
+        return csr_matrix(hstack([terms, self.compute_dense(pages)], format="csr"))
+
+    def compute_terms(self, texts: Sequence[str]) -> csr_matrix:
+        """Return the TF-IDF part of the rows, (texts, term_width)."""
         normal = [normalize_text(text) for text in texts]
         masked = [mask_digits(text) for text in normal]
-        vectors = csr_matrix(self.encoder.encode(texts) * np.float32(self.encoder_weight))
-        parts = [self.raw.transform(normal), self.shape.transform(masked), vectors]
+        parts = [self.raw.transform(normal), self.shape.transform(masked)]
         return csr_matrix(hstack(parts, format="csr", dtype=np.float32))
+
+    def compute_dense(self, pages: Observations) -> csr_matrix:
+        """Return the other blocks, (pages, width - term_width)."""
+        weights = self.weights
+        blocks = [pages.sentences * np.float32(weights.sentence)]
+        if weights.facts:
+            blocks.append((pages.facts - self.fact_means) * np.float32(weights.facts))
+        if weights.figures:
+            blocks.append(pages.figures * np.float32(weights.figures))
+        if weights.thumbnail:
+            blocks.append(self.encode_thumbnails(pages) * np.float32(weights.thumbnail))
+        return csr_matrix(np.hstack(blocks))
+
+    def encode_thumbnails(self, pages: Observations) -> Floats:
+        """Return unit codes of the pages' looks, (pages, axes)."""
+        codes = pages.thumbnails @ self.thumbnail_axes.T
+        return codes / np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-3)

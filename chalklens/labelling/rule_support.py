@@ -12,26 +12,14 @@ most 10, NumbersLarger10 of at least 10.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from chalklens.labelling.expressions import Expression, PlacedToken
 from chalklens.labelling.page_numbers import PageNumber, PageNumbers
 from chalklens.labelling.units import UNIT_KINDS
-from chalklens.types import Box, TextReading
+from chalklens.types import Span, TextReading
 
 MAX_SPANS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of the page's text and where it is, in pixels of the original picture.
-
-    Within a line the box is interpolated from the place of the characters.
-    """
-
-    text: str
-    box: Box
 
 
 Rule = Callable[[PageNumbers], Iterable[Span]]

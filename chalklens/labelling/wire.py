@@ -4,28 +4,32 @@ How it is used: `dump_labels` in the worker, `load_labels` on the other side. Wh
 the reading, which has its own wire format (`reading/wire.py`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from chalklens.types import LabelSet
+from chalklens.types import Box, LabelSet, Span
 
 
 @dataclass(frozen=True, slots=True)
 class SheetLabels:
-    """What the embedded labeller says about one text.
+    """What the embedded labeller says about one page.
 
     Attributes:
         labels: The chosen set; empty when `unsupported`.
         confidence: Probability per chosen id.
         unsupported: Not elementary mathematics.
         low_confidence: Too unsure to be relied on.
+        probabilities: Of every label that is worth naming, chosen or not.
+        evidence: Pieces of text that speak for each chosen label.
     """
 
     labels: LabelSet
     confidence: Mapping[str, float]
     unsupported: bool = False
     low_confidence: bool = False
+    probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
+    evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict[str, tuple[Span, ...]])
 
 
 def dump_labels(found: SheetLabels) -> dict[str, Any]:
@@ -37,6 +41,8 @@ def dump_labels(found: SheetLabels) -> dict[str, Any]:
         "confidence": dict(found.confidence),
         "unsupported": found.unsupported,
         "low_confidence": found.low_confidence,
+        "probabilities": dict(found.probabilities),
+        "evidence": {label: _dump_spans(spans) for label, spans in found.evidence.items()},
     }
 
 
@@ -47,4 +53,14 @@ def load_labels(fields: Mapping[str, Any]) -> SheetLabels:
         fields["confidence"],
         fields["unsupported"],
         fields["low_confidence"],
+        fields["probabilities"],
+        {label: _load_spans(rows) for label, rows in fields["evidence"].items()},
     )
+
+
+def _dump_spans(spans: Sequence[Span]) -> list[list[str | int]]:
+    return [[s.text, s.box.x0, s.box.y0, s.box.x1, s.box.y1] for s in spans]
+
+
+def _load_spans(rows: Sequence[Any]) -> tuple[Span, ...]:
+    return tuple(Span(text, Box(*corners)) for text, *corners in rows)

@@ -5,8 +5,8 @@ How it is used: `WorkerProcess(sheet_worker_spec())` from `labelling.embedded`. 
 - `warm`: loads the reader and uses it once. The labeller's weights wait for the first `label`:
   they take 0.9 s then, and 140 MB that a client who only reads never pays for.
 - `read`: packed picture -> what `reading.wire.dump_reading` returns.
-- `label`: packed picture, or `{"reading": ...}` already known -> `reading`, `labels`, and
-  `model`, `revision`, `ontology` of the weights.
+- `label`: packed picture, with `{"reading": ...}` when it was read before -> `reading`, `labels`,
+  and `model`, `revision`, `ontology` of the weights.
 
 Libraries and weights are loaded by the first operation that needs them and then kept. What it
 leaves out: decoding (pictures come as pixels), queues, the engine.
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from chalklens.labelling.wire import dump_labels
 from chalklens.media.wire import unpack_picture
 from chalklens.reading.wire import dump_reading, load_reading
-from chalklens.types import TextReading
+from chalklens.types import Picture, TextReading
 from chalklens.workers.host import Call, Port, Reply, serve_operations
 
 if TYPE_CHECKING:
@@ -64,13 +64,15 @@ class SheetWorker:
 
     def read(self, call: Call) -> Reply:
         """Read a picture."""
-        return dump_reading(self._read(call)), []
+        return dump_reading(self._read(_unpack(call))), []
 
     def label(self, call: Call) -> Reply:
-        """Read a picture, unless the reading comes along, and label its text."""
-        known = call.fields.get("reading")
-        reading = load_reading(known) if known else self._read(call)
-        [labels] = self.model.label([reading.text])
+        """Label a picture from its text, which is read unless it comes along, and its look."""
+        from chalklens.labelling.observations import Page
+
+        picture, known = _unpack(call), call.fields.get("reading")
+        reading = load_reading(known) if known else self._read(picture)
+        [labels] = self.model.label([Page(picture, reading)])
         fields = {"reading": dump_reading(reading), "labels": dump_labels(labels)}
         return {**fields, **self._identity()}, []
 
@@ -78,12 +80,16 @@ class SheetWorker:
         model = self.model
         return {"model": model.name, "revision": model.revision, "ontology": model.ontology}
 
-    def _read(self, call: Call) -> TextReading:
-        picture = unpack_picture(call.fields, call.blobs[0])
+    def _read(self, picture: Picture) -> TextReading:
         reading = self.recognizer.read(picture)
         if len(picture.pixels) > LARGE_PICTURE_BYTES:
             return_freed_memory()
         return reading
+
+
+def _unpack(call: Call) -> Picture:
+    fields = {name: value for name, value in call.fields.items() if name != "reading"}
+    return unpack_picture(fields, call.blobs[0])
 
 
 def return_freed_memory() -> None:

@@ -7,7 +7,7 @@ How it is used: `WorkerReader(worker)` where the worker serves the operation `re
 from chalklens.media.wire import pack_picture
 from chalklens.reading.wire import load_reading
 from chalklens.types import Picture, TextReading
-from chalklens.workers.process import WorkerProcess
+from chalklens.workers.pool import Caller
 
 READ_TIMEOUT_S = 60.0
 
@@ -15,7 +15,7 @@ READ_TIMEOUT_S = 60.0
 class WorkerReader:
     """A `Reader` whose work is done in a worker process."""
 
-    def __init__(self, worker: WorkerProcess, timeout_s: float = READ_TIMEOUT_S) -> None:
+    def __init__(self, worker: Caller, timeout_s: float = READ_TIMEOUT_S) -> None:
         self._worker = worker
         self._timeout_s = timeout_s
 

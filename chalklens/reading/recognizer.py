@@ -12,7 +12,8 @@ What is ours, and why (measured on worksheets, figures in `benchmarks/README.md`
 - large pictures are reduced to 1.5 MP: time and memory of the detector follow the area (4 MP take 14 s
   and 1.2 GB); small print in them needs a region of its own;
 - a tall, narrow crop is read upright *and* turned, the surer one counts: RapidOCR always turns it,
-  which loses digits such as 1; the 180-degree classifier is off, worksheets are upright.
+  which loses digits such as 1; the 180-degree classifier is off, worksheets are upright;
+- a page that reads badly, or whose lines stand, is read again turned (`turning.py`).
 
 What it leaves out: layout beyond reading order, handwriting, formulas as structure.
 """
@@ -26,9 +27,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from rapidocr import RapidOCR
 
+from chalklens.reading.inference import make_engine
 from chalklens.reading.order import sort_lines
+from chalklens.reading.turning import find_turns, is_better, turn_back, turn_picture
 from chalklens.types import Box, Picture, TextLine, TextReading
 
 BORDER_PX = 32
@@ -44,33 +46,44 @@ READER = f"rapidocr-{version('rapidocr')}/ppocrv6-small/1"
 Pixels = NDArray[np.uint8]
 
 
-def _parameters(threads: int) -> dict[str, Any]:
-    engine = "EngineConfig.onnxruntime"
-    return {
-        "Global.log_level": "error",
-        "Global.use_cls": False,
-        "Global.use_vertical_padding": False,
-        "Global.max_side_len": MAX_SIDE_PX + 2 * BORDER_PX,
-        f"{engine}.intra_op_num_threads": threads,
-        f"{engine}.inter_op_num_threads": 1,
-        "Det.limit_side_len": 32,
-        "Det.thresh": 0.2,
-        "Det.box_thresh": 0.4,
-        "Det.unclip_ratio": 1.6,
-        "Det.use_dilation": False,
-        "Det.max_candidates": MAX_LINES,
-        "Rec.rec_batch_num": 1,
-    }
+PARAMETERS = {
+    "Global.log_level": "error",
+    "Global.use_cls": False,
+    "Global.use_vertical_padding": False,
+    "Global.max_side_len": MAX_SIDE_PX + 2 * BORDER_PX,
+    "Det.limit_side_len": 32,
+    "Det.thresh": 0.2,
+    "Det.box_thresh": 0.4,
+    "Det.unclip_ratio": 1.6,
+    "Det.use_dilation": False,
+    "Det.max_candidates": MAX_LINES,
+    "Rec.rec_batch_num": 1,
+}
 
 
 class TextRecognizer:
     """RapidOCR with the settings above; loads its models when made (about a second)."""
 
     def __init__(self, threads: int = 2) -> None:
-        self._ocr: Any = RapidOCR(params=_parameters(threads))
+        self._ocr: Any = make_engine(PARAMETERS, threads)
 
     def read(self, picture: Picture) -> TextReading:
-        """Read every line of a picture; boxes come in original pixels."""
+        """Read every line of a picture; boxes come in original pixels.
+
+        Lines of a page that had to be turned come in the order in which the turned page is read.
+        """
+        found = self._read_lines(picture)
+        best, turn = found, None
+        for degrees in find_turns(found):
+            turned = self._read_lines(turn_picture(picture, degrees))
+            if is_better(turned, best):
+                best, turn = turned, degrees
+        if turn is not None:
+            best = turn_back(best, turn, picture.width_px, picture.height_px)
+        return TextReading(tuple(best), READER)
+
+    def _read_lines(self, picture: Picture) -> list[TextLine]:
+        """Read the picture as it lies."""
         image, scale = _prepare(picture)
         x = picture.width_px / picture.pixels_width_px / scale
         y = picture.height_px / picture.pixels_height_px / scale
@@ -78,7 +91,7 @@ class TextRecognizer:
             TextLine(text, _to_box(quad, x, y, picture), confidence)
             for text, confidence, quad in self._recognize(image)
         ]
-        return TextReading(tuple(sort_lines(lines)), READER)
+        return sort_lines(lines)
 
     def _recognize(self, image: Pixels) -> Iterable[tuple[str, float, NDArray[np.float32]]]:
         """Yield text, confidence and corner points (4, 2) on the prepared image."""

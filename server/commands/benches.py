@@ -11,6 +11,7 @@ its user may read. Tests hand a factory in as the context's object instead of pa
 
 import asyncio
 import contextlib
+import os
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
@@ -24,7 +25,10 @@ from server.commands.options import make_settings
 from server.settings import Settings
 
 MAX_IN_FLIGHT = 4
-"""Files being worked on at a time: enough to keep the decode and the sheet worker both busy."""
+"""Files being worked on at a time: enough to keep the decode and the sheet workers busy."""
+
+SHEET_WORKERS = 4
+"""At most this many unless the user says otherwise; each takes up to 0.9 GB."""
 
 BenchFactory = Callable[[Settings], Workbench]
 In = TypeVar("In")
@@ -55,7 +59,8 @@ def reference_for(name: str) -> str:
 
 
 def settings_for(names: Sequence[str], **given: Any) -> Settings:
-    """Build settings whose roots are the folders of the named files.
+    """Build settings for work on files: their folders are the roots, and their number decides how
+    many processes share the work.
 
     Raises:
         InputError: A setting is not acceptable.
@@ -66,7 +71,26 @@ def settings_for(names: Sequence[str], **given: Any) -> Settings:
             path = Path(name)
             if not _is_remote(name) and path.exists():
                 folders[path.resolve().parent] = None
-    return make_settings(roots=tuple(folders), **given)
+    return _spread(make_settings(roots=tuple(folders), **given), len(names))
+
+
+def _spread(settings: Settings, files: int) -> Settings:
+    """Give many files a sheet worker per core, unless the user said how many.
+
+    Two processes with a thread each read more pages than one with two: much of a page cannot be
+    shared between threads.
+    """
+    if "sheet_workers" in settings.model_fields_set:
+        return settings
+    count = max(1, min(files, count_cores(), SHEET_WORKERS))
+    return settings.model_copy(update={"sheet_workers": count})
+
+
+def count_cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _is_remote(name: str) -> bool:
@@ -89,9 +113,15 @@ async def open_bench(context: typer.Context, settings: Settings) -> AsyncGenerat
 
 
 async def try_each(
-    work: Callable[[str], Awaitable[Out]], names: Iterable[str]
+    work: Callable[[str], Awaitable[Out]], names: Iterable[str], workers: int = 1
 ) -> AsyncGenerator[tuple[str, Out | ChalklensError], None]:
-    """Yield each name with what `work` makes of its reference, or with why it cannot, in order."""
+    """Yield each name with what `work` makes of its reference, or with why it cannot, in order.
+
+    Args:
+        work: Called with a reference.
+        names: What the user wrote.
+        workers: Sheet workers there are; so many files at least are worked on at a time.
+    """
 
     async def attempt(name: str) -> tuple[str, Out | ChalklensError]:
         try:
@@ -99,7 +129,9 @@ async def try_each(
         except ChalklensError as error:
             return name, error
 
-    async with contextlib.aclosing(map_in_order(attempt, names)) as results:
+    async with contextlib.aclosing(
+        map_in_order(attempt, names, max(MAX_IN_FLIGHT, workers))
+    ) as results:
         async for result in results:
             yield result
 

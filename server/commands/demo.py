@@ -90,7 +90,8 @@ def _environment() -> dict[str, str]:
 
 
 async def _label(client: "Client", name: str) -> DemoCall:
-    return await _call(client, f"Label {name}", "label_worksheet", {"image": name})
+    arguments = {"image": name, "evidence": True}
+    return await _call(client, f"Label {name}", "label_worksheet", arguments)
 
 
 async def _call(client: "Client", title: str, tool: str, arguments: dict[str, Any]) -> DemoCall:

@@ -3,7 +3,8 @@
 How it is used: `print_run(run)`. What it leaves out: making the calls (`demo.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.table import Table
 from server.commands.demo_run import QUESTION, DemoCall, DemoRun, Fields
 
 MAX_TEXT_LINES = 12
+MAX_EVIDENCE_LINES = 4
 
 
 def print_run(run: DemoRun, console: Console | None = None) -> None:
@@ -71,8 +73,19 @@ def _label_lines(picture: Fields) -> Iterator[str]:
     for dimension in ("area", "scope", "ability"):
         labels = (_describe(label, confidence) for label in picture.get(dimension, []))
         yield f"[bold]{dimension.capitalize():8}[/] {', '.join(labels) or '-'}"
+    yield from _evidence_lines(picture.get("evidence") or {})
     unsure = ", not sure" if picture.get("low_confidence") else ""
+    if hint := picture.get("hint"):
+        yield escape(str(hint))
     yield f"[dim]{escape(str(picture.get('labeller')))} labeller {escape(str(picture.get('model')))}{unsure}[/]"
+
+
+def _evidence_lines(evidence: Mapping[str, Sequence[Fields]]) -> Iterator[str]:
+    for label, spans in islice(evidence.items(), MAX_EVIDENCE_LINES):
+        quotes = ", ".join(f'"{span["text"]}"' for span in spans)
+        yield f"[dim]{escape(f'{label}: {quotes}')}[/]"
+    if len(evidence) > MAX_EVIDENCE_LINES:
+        yield f"[dim]... and evidence of {len(evidence) - MAX_EVIDENCE_LINES} more labels[/]"
 
 
 def _describe(label: str, confidence: dict[str, Any]) -> str:

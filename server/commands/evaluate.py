@@ -1,35 +1,41 @@
-"""`chalklens eval labels|reading`: how good the shipped labeller and reader are on labelled pages.
+"""`chalklens eval labels|reading`: how good labeller and reader are on labelled pages.
 
-How it is used: `chalklens eval labels --data FOLDER --split val`, from pixels; `--work` keeps what
-was read, for repeated runs. A table, or `--json` for all figures in one object. What it leaves out:
-the measuring (`chalklens/evaluation`).
+How it is used: `chalklens eval labels --split worksheets/val.jsonl --work WORK`, beside the simple
+methods a labeller has to beat; `--model` scores a vision-language model instead of the embedded
+labeller. `--work` keeps what was read and fitted, for repeated runs. A table, `--json` for all
+figures in one object, `--html` for a report. What it leaves out: the measuring
+(`chalklens/evaluation`), and the tables (`evaluate_tables.py`).
 """
 
+import contextlib
 import tempfile
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.commands.options import JsonOption
-from server.commands.output import write_row
+from chalklens.errors import InputError
+from server.commands.benches import open_bench
+from server.commands.options import AdapterOption, JsonOption, QuantizeOption, make_settings
+from server.commands.output import write_note, write_row
 from server.commands.steps import StepBar
 
 if TYPE_CHECKING:
-    from chalklens.evaluation.labels import LabelReport
-    from chalklens.evaluation.reading import ReadingReport
+    from chalklens.evaluation.page_labelling import OpenSubject, Subject
+    from server.settings import Settings
 
 app = typer.Typer(help="Measure labels and reading on labelled pages.", no_args_is_help=True)
 
-DataOption = Annotated[
-    Path, typer.Option(metavar="DIR", help="Folder with SPLIT.jsonl and its pictures.")
+SplitOption = Annotated[
+    Path,
+    typer.Option(metavar="FILE", help="JSONL file with labelled pages, pictures beside it."),
 ]
-SplitOption = Annotated[str, typer.Option(metavar="NAME", help="Which pages: SPLIT.jsonl.")]
 WorkOption = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Keep readings here; known pages are not read again.",
+        help="Keep what was read and fitted here; nothing is done twice.",
         show_default=False,
     ),
 ]
@@ -40,80 +46,127 @@ PagesOption = Annotated[
 
 @app.command("labels")
 def eval_labels(
-    data: DataOption,
-    split: SplitOption = "val",
+    context: typer.Context,
+    split: SplitOption,
+    work: WorkOption = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Training pages for the baselines. Default: train.jsonl beside the split.",
+            show_default=False,
+        ),
+    ] = None,
+    baselines: Annotated[
+        bool | None,
+        typer.Option(
+            help="Measure simple methods on the same text. Default: if there are training pages.",
+            show_default=False,
+        ),
+    ] = None,
     weights: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Weights to score instead of those that ship."),
     ] = None,
-    work: WorkOption = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Score this vision-language model instead."),
+    ] = None,
+    adapter: AdapterOption = None,
+    quantize: QuantizeOption = None,
     predictions: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write one JSON row per page here.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report with charts here.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the resampling of views.")] = 0,
     max_pages: PagesOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Score the embedded labeller, from pixels to labels."""
+    """Score a labeller, from pixels to labels, beside the simple methods it has to beat."""
+    from chalklens.evaluation.label_predictions import prepare_output
     from chalklens.evaluation.labels import LabelEvaluation, evaluate_labels
+    from server.commands.evaluate_tables import print_labels
 
-    options = LabelEvaluation(data, split, weights, work, predictions, max_pages)
-    with StepBar() as progress:
-        report = evaluate_labels(options, progress)
+    prepare_output(html)
+    opened = _open_engine(context, model, adapter, quantize, weights)
+    with _open_work(work) as folder, StepBar() as progress:
+        options = LabelEvaluation(
+            split=split,
+            work=folder,
+            train=train,
+            baselines=baselines,
+            weights=weights,
+            predictions=predictions,
+            max_pages=max_pages,
+            seed=seed,
+        )
+        report = evaluate_labels(options, progress, opened)
+    if html:
+        from chalklens.evaluation.label_report import render_report
+
+        html.write_bytes(render_report(report))
     if json:
         write_row(report.facts())
     else:
-        _print_labels(report)
+        print_labels(report)
 
 
 @app.command("reading")
 def eval_reading(
-    data: DataOption,
-    split: SplitOption = "val",
+    split: SplitOption,
     work: WorkOption = None,
     max_pages: PagesOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Compare what is read with the words that are on the pages (words.jsonl)."""
+    """Compare what is read with the words that are on the pages (words.jsonl beside the split)."""
     from chalklens.evaluation.reading import ReadingEvaluation, evaluate_reading
+    from server.commands.evaluate_tables import print_reading
 
-    with tempfile.TemporaryDirectory() as scratch, StepBar() as progress:
-        options = ReadingEvaluation(data, split, work or Path(scratch), max_pages)
+    with _open_work(work) as folder, StepBar() as progress:
+        options = ReadingEvaluation(split.parent, split.stem, folder, max_pages)
         report = evaluate_reading(options, progress)
     if json:
         write_row(report.facts())
     else:
-        _print_reading(report)
+        print_reading(report)
 
 
-def _print_labels(report: "LabelReport") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    title = f"{report.model} {report.revision} on {report.split}, text from {report.text_from}"
-    table = Table("Labels", "Micro-F1", "Macro-F1", "Exact", title=title)
-    rows = {"all": report.scores, **report.dimensions}
-    if report.most_frequent:
-        rows["most frequent set of train"] = report.most_frequent
-    for name, scores in rows.items():
-        figures = (scores.micro_f1, scores.macro_f1, scores.exact)
-        table.add_row(name, *(f"{figure:.4f}" for figure in figures))
-    console = Console()
-    console.print(table)
-    took = f"; {report.label_s:.2f} s per page (median)" if report.label_s is not None else ""
-    console.print(
-        f"{report.scores.pages} pages, {report.refused:.1%} refused, "
-        f"{report.low_confidence:.1%} unsure{took}"
-    )
+def _open_engine(
+    context: typer.Context,
+    model: str | None,
+    adapter: str | None,
+    quantize: str | None,
+    weights: Path | None,
+) -> "OpenSubject | None":
+    """Return what opens the engine's labeller; None for the embedded one."""
+    if model is None:
+        if adapter or quantize:
+            raise InputError("An adapter or quantization needs a model.", "Add --model ID.")
+        return None
+    if weights is not None:
+        raise InputError("--weights and --model name two labellers.", "Give one of them.")
+    settings = make_settings(model=model, adapter=adapter, quantize=quantize, labeller="engine")
+    return lambda: _open_subject(context, settings)
 
 
-def _print_reading(report: "ReadingReport") -> None:
-    from rich.console import Console
-    from rich.table import Table
+@contextlib.asynccontextmanager
+async def _open_subject(
+    context: typer.Context, settings: "Settings"
+) -> "AsyncGenerator[Subject, None]":
+    from chalklens.evaluation.page_labelling import Subject
 
-    table = Table("Unit", "Recall", "Precision", title=f"{report.reader} on {report.split}")
-    table.add_row("words", f"{report.word_recall:.4f}", f"{report.word_precision:.4f}")
-    table.add_row("tokens", f"{report.token_recall:.4f}", f"{report.token_precision:.4f}")
-    console = Console()
-    console.print(table)
-    took = f", {report.page_s:.2f} s per page read now" if report.page_s is not None else ""
-    console.print(f"{report.pages} pages{took}")
+    async with open_bench(context, settings) as bench:
+        yield Subject(bench.labeller, lambda: bench.engine.status().worker_pid)
+
+
+@contextlib.contextmanager
+def _open_work(work: Path | None) -> Generator[Path, None, None]:
+    """Yield the folder, or one that is gone afterwards."""
+    if work is not None:
+        yield work
+        return
+    write_note("Nothing is kept: with --work DIR a second run takes seconds.")
+    with tempfile.TemporaryDirectory() as scratch:
+        yield Path(scratch)

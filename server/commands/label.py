@@ -2,14 +2,16 @@
 
 How it is used: `chalklens label sheets/*.png`, or with `--json` in a script: one object per line,
 in the order of the arguments, as soon as it is known. A file that fails gives an object with
-`error`; the others go on, and the exit code is 1.
+`error`; the others go on, and the exit code is 1. Words that support a label are always in the JSON,
+bounded as in `label_worksheet`; people ask for them with `--evidence`.
 
 What it leaves out: how labels are found (`chalklens/labelling`).
 """
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -20,14 +22,20 @@ from server.commands import options
 from server.commands.benches import open_bench, settings_for, try_each
 from server.commands.output import describe_error, track, write_error, write_row, write_text
 from server.settings import Settings
+from tools.results import UNSURE_HINT, describe_evidence
 
 Labelled = list[LabelledPicture] | ChalklensError
+Write = Callable[[str, Labelled], None]
 
 
 def label(
     context: typer.Context,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Pictures or PDFs.")],
     json: options.JsonOption = False,
+    evidence: Annotated[
+        bool,
+        typer.Option("--evidence", help="Show the words that support each label; JSON has them."),
+    ] = False,
     page: options.PageOption = None,
     labeller: options.LabellerOption = None,
     model: options.ModelOption = None,
@@ -35,6 +43,7 @@ def label(
     quantize: options.QuantizeOption = None,
     allow_url: options.AllowUrlOption = None,
     threads: options.ThreadsOption = None,
+    sheet_workers: options.SheetWorkersOption = None,
 ) -> None:
     """Name the mathematics a worksheet needs: EduGraph area, scope and ability."""
     settings = settings_for(
@@ -45,8 +54,10 @@ def label(
         quantize=quantize,
         allow_url=allow_url,
         threads=threads,
+        sheet_workers=sheet_workers,
     )
-    failures = asyncio.run(_label_all(context, settings, images, page, json))
+    write = _write_json if json else partial(_write_plain, evidence=evidence)
+    failures = asyncio.run(_label_all(context, settings, images, page, write))
     if failures:
         raise typer.Exit(1)
 
@@ -56,7 +67,7 @@ async def _label_all(
     settings: Settings,
     images: Sequence[str],
     pages: Sequence[int] | None,
-    as_json: bool,
+    write: Write,
 ) -> int:
     async def work(reference: str) -> list[LabelledPicture]:
         return await bench.label([reference], pages=pages)
@@ -64,17 +75,17 @@ async def _label_all(
     failures = 0
     async with (
         open_bench(context, settings) as bench,
-        contextlib.aclosing(try_each(work, images)) as found,
+        contextlib.aclosing(try_each(work, images, settings.sheet_workers)) as found,
         contextlib.aclosing(track(found, len(images), "Labelling")) as tracked,
     ):
         async for image, result in tracked:
             failures += isinstance(result, ChalklensError)
-            (_write_json if as_json else _write_plain)(image, result)
+            write(image, result)
     return failures
 
 
 def label_row(image: str, found: LabelledPicture) -> dict[str, Any]:
-    """Return the JSON object of one labelled picture or page."""
+    """Return the JSON object of one labelled picture or page; `box_px` is [x0, y0, x1, y1]."""
     labelling = found.labelling
     return {
         "image": image,
@@ -83,6 +94,11 @@ def label_row(image: str, found: LabelledPicture) -> dict[str, Any]:
         "scope": list(labelling.labels.scopes),
         "ability": list(labelling.labels.abilities),
         "confidence": dict(labelling.confidence),
+        "probabilities": dict(labelling.probabilities),
+        "evidence": {
+            label: [{"text": span.text, "box_px": span.box_px} for span in spans]
+            for label, spans in describe_evidence(labelling, found.picture).items()
+        },
         "labeller": labelling.labeller,
         "model": labelling.model,
         "revision": labelling.revision,
@@ -102,14 +118,14 @@ def _write_json(image: str, result: Labelled) -> None:
         write_row(label_row(image, found))
 
 
-def _write_plain(image: str, result: Labelled) -> None:
+def _write_plain(image: str, result: Labelled, *, evidence: bool) -> None:
     if isinstance(result, ChalklensError):
         write_error(result, image)
         return
     for found in result:
         page = f", page {found.picture.page}" if found.picture.page else ""
         write_text(f"{image}{page}  ({_describe(found)})")
-        for line in label_lines(found):
+        for line in label_lines(found, evidence=evidence):
             write_text(f"  {line}")
 
 
@@ -119,21 +135,36 @@ def _describe(found: LabelledPicture) -> str:
     return f"{labelling.labeller} labeller, {labelling.model}{unsure}"
 
 
-def label_lines(found: LabelledPicture) -> list[str]:
-    """Return the labels as lines for people, one per dimension."""
+def label_lines(found: LabelledPicture, *, evidence: bool = False) -> Iterator[str]:
+    """Yield the labels as lines for people, one per dimension, then what to do when unsure.
+
+    With `evidence`, a line per label follows its dimension: the words that support it.
+    """
     labelling = found.labelling
     if labelling.unsupported:
-        return ["Not elementary mathematics: no labels."]
+        yield "Not elementary mathematics: no labels."
+        return
+    quotes = _quote_evidence(found) if evidence else {}
     dimensions = {
         "Area": labelling.labels.areas,
         "Scope": labelling.labels.scopes,
         "Ability": labelling.labels.abilities,
     }
-    return [
-        f"{name:8} "
-        + (", ".join(_with_confidence(label, labelling.confidence) for label in ids) or "-")
-        for name, ids in dimensions.items()
-    ]
+    for name, ids in dimensions.items():
+        labels = ", ".join(_with_confidence(label, labelling.confidence) for label in ids)
+        yield f"{name:8} {labels or '-'}"
+        yield from (f"{'':8} {label}: {quotes[label]}" for label in ids if label in quotes)
+    if evidence and not quotes:
+        yield "Evidence - (the labeller points at nothing here)"
+    if labelling.low_confidence:
+        yield UNSURE_HINT
+
+
+def _quote_evidence(found: LabelledPicture) -> dict[str, str]:
+    return {
+        label: ", ".join(f'"{span.text}"' for span in spans)
+        for label, spans in describe_evidence(found.labelling, found.picture).items()
+    }
 
 
 def _with_confidence(label: str, confidence: Any) -> str:

@@ -50,6 +50,7 @@ AllowedOriginOption = Annotated[
     list[str] | None, _option("allowed_origins", "--allowed-origin", metavar="URL")
 ]
 ThreadsOption = Annotated[int | None, _option("threads", "--threads", metavar="N")]
+SheetWorkersOption = Annotated[int | None, _option("sheet_workers", "--sheet-workers", metavar="N")]
 LogLevelOption = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None,
     _option("log_level", "--log-level", metavar="LEVEL", case_sensitive=False),

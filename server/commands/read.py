@@ -31,9 +31,16 @@ def read(
     ] = None,
     allow_url: options.AllowUrlOption = None,
     threads: options.ThreadsOption = None,
+    sheet_workers: options.SheetWorkersOption = None,
 ) -> None:
     """Read the text in pictures."""
-    settings = settings_for(images, model="none", allow_url=allow_url, threads=threads)
+    settings = settings_for(
+        images,
+        model="none",
+        allow_url=allow_url,
+        threads=threads,
+        sheet_workers=sheet_workers,
+    )
     failures = asyncio.run(_read_all(context, settings, images, page, json))
     if failures:
         raise typer.Exit(1)
@@ -52,7 +59,7 @@ async def _read_all(
     failures = 0
     async with (
         open_bench(context, settings) as bench,
-        contextlib.aclosing(try_each(work, images)) as found,
+        contextlib.aclosing(try_each(work, images, settings.sheet_workers)) as found,
         contextlib.aclosing(track(found, len(images), "Reading")) as tracked,
     ):
         async for image, result in tracked:

@@ -25,6 +25,7 @@ def serve(
     allowed_host: options.AllowedHostOption = None,
     allowed_origin: options.AllowedOriginOption = None,
     threads: options.ThreadsOption = None,
+    sheet_workers: options.SheetWorkersOption = None,
     log_level: options.LogLevelOption = None,
 ) -> None:
     """Serve the tools over MCP: stdio for a host on this machine, or HTTP."""
@@ -45,6 +46,7 @@ def serve(
         allowed_hosts=allowed_host,
         allowed_origins=allowed_origin,
         threads=threads,
+        sheet_workers=sheet_workers,
         log_level=log_level,
     )
     from server.app import create_server

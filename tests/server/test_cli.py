@@ -110,7 +110,7 @@ def test_the_commands_load_nothing_heavy():
 def test_a_place_where_nothing_can_be_written_is_told_in_words(tmp_path: Path):
     (tmp_path / "val.jsonl").write_text("", "utf-8")
     result = run(
-        "eval", "reading", "--data", str(tmp_path), "--split", "val", "--work", "/proc/chalklens"
+        "eval", "reading", "--split", str(tmp_path / "val.jsonl"), "--work", "/proc/chalklens"
     )
     assert result.exit_code == 1
     assert "Internal error" not in result.output

@@ -22,6 +22,7 @@ NAMES = [
     "region",
     "question",
     "granularity",
+    "evidence",
     "explain",
     "detail",
     "focus",

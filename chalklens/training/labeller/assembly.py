@@ -1,24 +1,26 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
-"""One fit: from pages and settings to features, heads and anchors.
+"""One fit: from pages and settings to features and heads.
 
-How it is used: `fit_model(pages, candidate, settings, encoder)` for every fold and for the final
-weights alike. What it leaves out: calibration, which needs pages that this fit has not seen.
+How it is used: `fit_features(...)`, then `fit_general` on worksheets and rendered sheets together and
+`fit_familiar` on worksheets alone, for every fold and for the final weights alike. What it leaves
+out: calibration, which needs pages that this fit has not seen.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chalklens.labelling.features import (
-    Encoder,
+    BlockWeights,
     PageFeatures,
     TermWeights,
     mask_digits,
     normalize_text,
 )
+from chalklens.labelling.heads import LabelHeads
+from chalklens.labelling.observations import Observations
 from chalklens.training.labeller.fitting import fit_heads
 from chalklens.training.labeller.pages import TrainingPages
 
@@ -28,17 +30,19 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What model selection chooses between.
+    """What model selection chooses between, and the ablation takes apart.
 
     Attributes:
-        encoder_weight: Factor on the sentence vector beside the two TF-IDF parts.
+        blocks: Factors on the dense blocks.
         strength: `C` of the logistic heads.
-        with_printed: Fit on the printed text as well as on the read text.
+        rendered: Weight of a rendered sheet beside a worksheet; 0 leaves them out.
+        noise: Whether rendered sheets come with mistakes like the reader's.
     """
 
-    encoder_weight: float = 1.5
+    blocks: BlockWeights = field(default_factory=BlockWeights)
     strength: float = 10.0
-    with_printed: bool = True
+    rendered: float = 1.0
+    noise: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,66 +53,87 @@ class FitSettings:
         min_pages: A term on fewer pages is left out.
         max_raw_terms, max_shape_terms: Largest vocabularies.
         iterations: Steps of L-BFGS.
-        anchors: Centres of the training pages, for the gate.
-        seed: For the centres.
+        thumbnail_axes: Principal axes kept of thumbnails.
+        seed: Of the folds.
     """
 
     min_pages: int = 2
     max_raw_terms: int = 20_000
-    max_shape_terms: int = 10_000
-    iterations: int = 60
-    anchors: int = 64
+    max_shape_terms: int = 12_000
+    iterations: int = 50
+    thumbnail_axes: int = 128
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FittedModel:
-    """Uncalibrated: features, weights (features, labels), bias (labels,), unit anchors."""
-
-    features: PageFeatures
-    weights: Floats
-    bias: Floats
-    anchors: Floats
-
-    def score(self, texts: list[str]) -> Floats:
-        """Scores of the heads, (texts, labels)."""
-        return (self.features.compute(texts) @ self.weights + self.bias).astype(np.float32)
-
-
-def fit_model(
-    pages: TrainingPages,
+def fit_features(
+    worksheets: TrainingPages,
+    rendered: TrainingPages,
     candidate: Candidate,
     settings: FitSettings,
-    encoder: Encoder,
-    progress: Progress | None = None,
-) -> FittedModel:
-    """Fit vocabulary, heads and anchors on some pages."""
-    texts, targets, weights = pages.examples(with_printed=candidate.with_printed)
-    normal = [normalize_text(text) for text in texts]
-    masked = [mask_digits(text) for text in normal]
-    features = PageFeatures(
-        encoder,
+) -> PageFeatures:
+    """Fit vocabularies, means and axes."""
+    used = [worksheets.observed, rendered.observed] if candidate.rendered else [worksheets.observed]
+    normal = [normalize_text(text) for part in used for text in part.texts]
+    return PageFeatures(
         TermWeights.fit(normal, settings.min_pages, settings.max_raw_terms),
-        TermWeights.fit(masked, settings.min_pages, settings.max_shape_terms),
-        candidate.encoder_weight,
+        TermWeights.fit(map(mask_digits, normal), settings.min_pages, settings.max_shape_terms),
+        worksheets.observed.facts.mean(0),
+        fit_axes(worksheets.observed.thumbnails, settings.thumbnail_axes),
+        candidate.blocks,
+        worksheets.observed.sentences.shape[1],
+        worksheets.observed.figures.shape[1],
     )
-    heads, bias = fit_heads(
-        features.compute(texts),
-        targets,
+
+
+def fit_axes(thumbnails: Floats, count: int) -> Floats:
+    """Principal axes of centred rows, (axes, pixels), the strongest first."""
+    if len(thumbnails) < thumbnails.shape[1]:
+        axes = np.linalg.svd(thumbnails, full_matrices=False)[2]
+    else:
+        axes = np.linalg.svd(thumbnails.T @ thumbnails)[2]
+    return axes[: min(count, *thumbnails.shape)].astype(np.float32)
+
+
+def fit_general(
+    features: PageFeatures,
+    worksheets: TrainingPages,
+    rendered: TrainingPages,
+    candidate: Candidate,
+    settings: FitSettings,
+    progress: Progress | None = None,
+) -> LabelHeads:
+    """Fit heads that do not know how a page looks as a whole."""
+    parts = [worksheets, rendered] if candidate.rendered else [worksheets]
+    weights = np.concatenate(
+        [np.ones(len(worksheets)), np.full(len(rendered), candidate.rendered)][: len(parts)]
+    )
+    rows = features.compute(Observations.concatenate([part.observed for part in parts]))
+    found = fit_heads(
+        rows[:, : features.general_width],
+        np.concatenate([part.targets for part in parts]),
         candidate.strength,
         iterations=settings.iterations,
-        dense_columns=encoder.width,
-        row_weights=weights,
+        dense_columns=features.general_width - features.term_width,
+        row_weights=weights.astype(np.float32),
         progress=progress,
     )
-    return FittedModel(features, heads, bias, _find_anchors(encoder.encode(pages.read), settings))
+    return LabelHeads(*found)
 
 
-def _find_anchors(vectors: Floats, settings: FitSettings) -> Floats:
-    """Centres of the pages' vectors, of length 1."""
-    from sklearn.cluster import KMeans
-
-    count = min(settings.anchors, len(np.unique(vectors, axis=0)))
-    options: dict[str, Any] = {"n_init": 1, "random_state": settings.seed}
-    centres = KMeans(count, **options).fit(vectors).cluster_centers_
-    return (centres / np.linalg.norm(centres, axis=1, keepdims=True)).astype(np.float32)
+def fit_familiar(
+    features: PageFeatures,
+    worksheets: TrainingPages,
+    candidate: Candidate,
+    settings: FitSettings,
+    progress: Progress | None = None,
+) -> LabelHeads:
+    """Fit heads for layouts that were seen."""
+    found = fit_heads(
+        features.compute(worksheets.observed),
+        worksheets.targets,
+        candidate.strength,
+        iterations=settings.iterations,
+        dense_columns=features.width - features.term_width,
+        progress=progress,
+    )
+    return LabelHeads(*found)

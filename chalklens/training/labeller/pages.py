@@ -1,80 +1,59 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
-"""What the heads are fitted on: texts of pages and their labels as arrays.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""What the heads are fitted on: observations of pages and their labels as parallel rows.
 
-How it is used: `TrainingPages.collect(sheets, readings)`, then `select` for a fold and
-`examples` for a fit. Each page counts once: as it was read, and where the recipe
-says so half as it was read and half as it was printed. What it leaves out: features.
+How it is used: `TrainingPages(...)` from `observing.py`, then `select` for a fold. Worksheets of the
+corpus and rendered sheets have the same form: the group of the one is its view, of the other its
+template. What it leaves out: features.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chalklens.labelling.corpus import Worksheet
-from chalklens.types import TextReading
+from chalklens.labelling.observations import Observations
+
+Rows = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPages:
-    """Pages in parallel arrays.
+    """Pages in parallel.
 
     Attributes:
-        read: Text of each page as the reader saw it.
-        printed: Text of each page as the generator knows it.
-        views: Layout of each page.
-        pairs: Problem of each page; its question and solution belong together.
+        observed: What is known of each page.
+        targets: Its labels, (pages, labels).
         labels: Ids, sorted; the columns of `targets`.
-        targets: (pages, labels).
+        groups: Its layout: view or template.
+        pairs: Its problem; question and solution belong together.
     """
 
-    read: tuple[str, ...]
-    printed: tuple[str, ...]
-    views: tuple[str, ...]
-    pairs: tuple[str, ...]
+    observed: Observations
+    targets: Flags
     labels: tuple[str, ...]
-    targets: NDArray[np.bool_]
-
-    @classmethod
-    def collect(
-        cls, sheets: Sequence[Worksheet], readings: Sequence[TextReading]
-    ) -> "TrainingPages":
-        """Line up worksheets and their readings."""
-        labels = sorted({id_ for sheet in sheets for id_ in sheet.labels})
-        column = {id_: i for i, id_ in enumerate(labels)}
-        targets = np.zeros((len(sheets), len(labels)), np.bool_)
-        for row, sheet in enumerate(sheets):
-            targets[row, [column[id_] for id_ in sheet.labels]] = True
-        return cls(
-            tuple(reading.text for reading in readings),
-            tuple(sheet.text for sheet in sheets),
-            tuple(sheet.view for sheet in sheets),
-            tuple(sheet.pair for sheet in sheets),
-            tuple(labels),
-            targets,
-        )
+    groups: tuple[str, ...]
+    pairs: tuple[str, ...]
 
     def __len__(self) -> int:
-        return len(self.read)
+        return len(self.groups)
 
-    def select(self, rows: NDArray[np.int64]) -> "TrainingPages":
+    def select(self, rows: Rows) -> "TrainingPages":
         """The pages of some rows; all labels stay."""
         return TrainingPages(
-            tuple(self.read[i] for i in rows),
-            tuple(self.printed[i] for i in rows),
-            tuple(self.views[i] for i in rows),
-            tuple(self.pairs[i] for i in rows),
-            self.labels,
+            self.observed.select(rows),
             self.targets[rows],
+            self.labels,
+            tuple(self.groups[i] for i in rows),
+            tuple(self.pairs[i] for i in rows),
         )
 
-    def examples(
-        self, *, with_printed: bool
-    ) -> tuple[list[str], NDArray[np.bool_], NDArray[np.float32]]:
-        """Return texts, targets and weights to fit on."""
-        if not with_printed:
-            return list(self.read), self.targets, np.ones(len(self), np.float32)
-        texts = [*self.read, *self.printed]
-        weights = np.full(len(texts), 0.5, np.float32)
-        return texts, np.concatenate([self.targets, self.targets]), weights
+
+def mark_labels(sets: Sequence[Collection[str]], labels: Sequence[str]) -> Flags:
+    """Return which of `labels` each set holds, (sets, labels); others are passed over."""
+    column = {id_: i for i, id_ in enumerate(labels)}
+    targets = np.zeros((len(sets), len(labels)), np.bool_)
+    for row, ids in enumerate(sets):
+        targets[row, [column[id_] for id_ in ids if id_ in column]] = True
+    return targets

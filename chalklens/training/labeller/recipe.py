@@ -1,73 +1,36 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """`chalklens train labeller`: from labelled pictures to the weights of the embedded labeller.
 
 How it is used: `train_labeller(LabellerRecipe(data, out, cache), progress)`. Stages: read the
-pictures, encode the texts, choose a candidate by cross-validation over whole views of `train`,
-calibrate on scores of pages held out of `train`, fit on all of `train`, save. Readings, vectors and folds are kept in
-`cache`: run it again after an interruption and it continues. With the same data, versions and seed
-one machine gives the same weights. `val` and `dev_views` are not opened.
+pictures, render sheets, train the figure tower, observe all pages, cross-validate over whole views of
+`train`, calibrate on pages held out there, fit the material gate, fit on everything, save. What each
+stage makes is kept in `cache`: run it again after an interruption and it continues. With the same
+data, versions and seed one machine gives the same weights. `val` and `dev_views` are not opened.
 
-What it leaves out: scoring (`evaluation/labels.py`).
+What it leaves out: scoring (`evaluation/labels.py`), taking parts away (`ablation.py`).
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from scipy.special import expit
-
-from chalklens.labelling.corpus import Corpus, Worksheet
-from chalklens.labelling.corpus_readings import open_reading_cache, read_worksheets
-from chalklens.labelling.encoder import SentenceEncoder
-from chalklens.labelling.features import Encoder
+from chalklens.labelling.decision import DecisionRule, find_contradictions
+from chalklens.labelling.experts import Experts, Familiarity
+from chalklens.labelling.features import PageFeatures
 from chalklens.labelling.heads import LabelHeads
-from chalklens.labelling.material import MaterialGate
+from chalklens.labelling.model_files import hash_files
+from chalklens.labelling.observations import Encoder
 from chalklens.labelling.sheet_model import SheetModel
 from chalklens.reading.cache import ReadingCache
-from chalklens.training.labeller.assembly import Candidate, FitSettings, FittedModel, fit_model
-from chalklens.training.labeller.calibration import Calibration, HeldOut, calibrate
-from chalklens.training.labeller.cross_validation import HeldOutScores, Validation
-from chalklens.training.labeller.journal import Journal
-from chalklens.training.labeller.pages import TrainingPages
-from chalklens.training.labeller.vectors import CachedEncoder
+from chalklens.training.labeller.assembly import fit_familiar, fit_features, fit_general
+from chalklens.training.labeller.calibration import Calibration, calibrate
+from chalklens.training.labeller.cross_validation import Validation
+from chalklens.training.labeller.material import GateSource, fit_material_gate
+from chalklens.training.labeller.plots import write_plots
+from chalklens.training.labeller.preparation import Prepared, prepare
+from chalklens.training.labeller.settings import LabellerRecipe, Progress
+from chalklens.training.negatives.gate_fitting import FittedGate
 
-Progress = Callable[[int, int, str], None]
-"""Gets steps done, steps in all, and what is being done."""
-
-NAME = "chalklens-labeller-1"
-CANDIDATES = (
-    Candidate(),
-    Candidate(with_printed=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LabellerRecipe:
-    """All there is to set.
-
-    Attributes:
-        data: Corpus folder (see `labelling/corpus.py`) with a `train` split.
-        out: Folder for the weights.
-        cache: Folder for readings, vectors, folds and `metrics.jsonl`.
-        seed: Of the folds and the anchors.
-        folds: Parts the views are divided into.
-        candidates: What to choose between.
-        settings: What every fit has in common; its seed is replaced by `seed`.
-        readers: Processes that read pictures.
-        refused_share: Share of real sheets of unseen views that the gate may refuse.
-    """
-
-    data: Path
-    out: Path
-    cache: Path
-    seed: int = 0
-    folds: int = 5
-    candidates: tuple[Candidate, ...] = CANDIDATES
-    settings: FitSettings = field(default_factory=FitSettings)
-    readers: int = 2
-    refused_share: float = 0.02
+NAME = "chalklens-labeller-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +40,11 @@ class TrainedLabeller:
     Attributes:
         folder: Where the weights are.
         revision: Their content hash.
-        candidate: The chosen one.
-        calibration: Measured on unseen views of `train`.
+        calibration: Measured on pages left out of `train`.
     """
 
     folder: Path
     revision: str
-    candidate: Candidate
     calibration: Calibration
 
 
@@ -93,6 +54,7 @@ def train_labeller(
     *,
     encoder: Encoder | None = None,
     readings: ReadingCache | None = None,
+    gate: GateSource = fit_material_gate,
 ) -> TrainedLabeller:
     """Run the whole recipe.
 
@@ -101,101 +63,88 @@ def train_labeller(
         progress: Called often.
         encoder: Instead of MiniLM.
         readings: Instead of the cache's `readings.jsonl`.
+        gate: Instead of the real gate, which needs a reader for its negatives.
 
     Raises:
         InputError: The corpus is incomplete.
         TimeLimitError, WorkerError: A picture could not be read.
     """
-    journal = Journal(recipe.cache / "metrics.jsonl")
-    pages = _read(recipe, readings or open_reading_cache(recipe.cache), progress, journal)
-    vectors = CachedEncoder(encoder or SentenceEncoder.load(), recipe.cache / "vectors.safetensors")
-    vectors.prepare([*pages.read, *pages.printed], progress)
-    candidate, unseen, calibration = _select(recipe, pages, vectors, progress, journal)
-    settings = _settings(recipe)
-    fitted = fit_model(pages, candidate, settings, vectors, progress)
-    sheets = Corpus(recipe.data).worksheets("train")
-    facts = {"seed": recipe.seed, "folds": recipe.folds, "pages": len(pages), **asdict(candidate)}
-    model = _assemble(fitted, pages, sheets, unseen, calibration, recipe, facts)
-    model.save(recipe.out)
-    revision = SheetModel.load(recipe.out, vectors).revision
-    journal.write("saved", revision=revision, columns=fitted.weights.shape[0], **facts)
-    return TrainedLabeller(recipe.out, revision, candidate, calibration)
+    prepared = prepare(recipe, progress, encoder=encoder, readings=readings)
+    calibration = calibrate_on_left_out(prepared, progress)
+    prepared.journal.write("calibration", **asdict(recipe.candidate), **calibration.facts())
+    with closing(prepared.corpus):
+        fitted_gate = gate(prepared, progress)
+    prepared.journal.write("gate", **fitted_gate.facts())
+    model = fit_model(prepared, calibration, fitted_gate, progress)
+    return _save(model, prepared, calibration)
 
 
-def _settings(recipe: LabellerRecipe) -> FitSettings:
-    return FitSettings(**{**asdict(recipe.settings), "seed": recipe.seed})
-
-
-def _read(
-    recipe: LabellerRecipe, cache: ReadingCache, progress: Progress, journal: Journal
-) -> TrainingPages:
-    corpus = Corpus(recipe.data)
-    try:
-        sheets = corpus.worksheets("train")
-        known = len(cache)
-        readings = read_worksheets(corpus, sheets, cache, progress, readers=recipe.readers)
-    finally:
-        corpus.close()
-    pages = TrainingPages.collect(sheets, readings)
-    journal.write(
-        "read",
-        reader=cache.reader,
-        pages=len(pages),
-        labels=len(pages.labels),
-        views=len(set(pages.views)),
-        read_now=len(cache) - known,
+def calibrate_on_left_out(prepared: Prepared, progress: Progress) -> Calibration:
+    """Score pages left out of fits, and fit calibration and threshold on them."""
+    recipe = prepared.recipe
+    validation = Validation(
+        prepared.worksheets,
+        prepared.rendered,
+        recipe.fit_settings,
+        recipe.folds,
+        recipe.cache,
+        progress,
     )
-    return pages
+    strict = validation.score_unseen(recipe.candidate)
+    similar = validation.score_unseen(recipe.candidate, similar=True, familiar=False)
+    # the familiar heads see no rendered sheets: one pass over the views tells all about them
+    unseen = [strict, replace(similar, familiar=strict.familiar)]
+    known = validation.score_known(recipe.candidate)
+    return calibrate(unseen, known, prepared.worksheets.targets)
 
 
-def _select(
-    recipe: LabellerRecipe,
-    pages: TrainingPages,
-    encoder: Encoder,
-    progress: Progress,
-    journal: Journal,
-) -> tuple[Candidate, HeldOutScores, Calibration]:
-    """Return the candidate with the best micro-F1 on views left out, and what was measured."""
-    tried: list[tuple[Candidate, HeldOutScores, Calibration]] = []
-    validation = Validation(pages, _settings(recipe), encoder, recipe.folds, recipe.cache, progress)
-    for candidate in recipe.candidates:
-        unseen = validation.score_unseen(candidate)
-        known = validation.score_known(candidate)
-        calibration = calibrate(
-            HeldOut(unseen.scores, pages.targets), HeldOut(known.scores, pages.targets[known.rows])
-        )
-        journal.write("candidate", **asdict(candidate), **calibration.facts())
-        tried.append((candidate, unseen, calibration))
-    return max(tried, key=lambda item: item[2].micro_f1)
-
-
-def _assemble(
-    fitted: FittedModel,
-    pages: TrainingPages,
-    sheets: list[Worksheet],
-    unseen: HeldOutScores,
-    calibration: Calibration,
-    recipe: LabellerRecipe,
-    facts: dict[str, Any],
+def fit_model(
+    prepared: Prepared, calibration: Calibration, gate: FittedGate, progress: Progress
 ) -> SheetModel:
-    heads = LabelHeads(
-        pages.labels,
-        fitted.weights,
-        fitted.bias,
-        calibration.slope,
-        calibration.shift,
-        calibration.threshold,
-    )
-    best = expit(calibration.slope * unseen.scores.max(1) + calibration.shift)
-    support = unseen.similarities * best
-    gate = MaterialGate(fitted.anchors, float(np.quantile(support, recipe.refused_share)))
+    """Fit on everything, and put together what ships."""
+    recipe, sheets = prepared.recipe, prepared.worksheets
+    features = fit_features(sheets, prepared.rendered, recipe.candidate, recipe.fit_settings)
     return SheetModel(
-        NAME,
-        sheets[0].ontology,
-        fitted.features,
-        heads,
-        gate,
-        {id_: name for sheet in sheets for id_, name in sheet.dimensions},
-        calibration.low_confidence_below,
-        facts={**facts, "unseen_views": calibration.facts()},
+        name=NAME,
+        ontology=prepared.sheets[0].ontology,
+        observer=prepared.observer,
+        features=features,
+        experts=_fit_experts(prepared, features, calibration, progress),
+        rule=DecisionRule(
+            sheets.labels,
+            calibration.threshold,
+            calibration.low_confidence_below,
+            find_contradictions(sheets.labels),
+        ),
+        gate=gate.gate,
+        dimensions={id_: name for sheet in prepared.sheets for id_, name in sheet.dimensions},
+        facts={**prepared.facts(), "left_out": calibration.facts(), "gate": gate.facts()},
     )
+
+
+def _fit_experts(
+    prepared: Prepared, features: PageFeatures, calibration: Calibration, progress: Progress
+) -> Experts:
+    candidate, settings = prepared.recipe.candidate, prepared.recipe.fit_settings
+    sheets, rendered = prepared.worksheets, prepared.rendered
+    general = fit_general(features, sheets, rendered, candidate, settings, progress)
+    familiar = fit_familiar(features, sheets, candidate, settings, progress)
+    return Experts(
+        LabelHeads(general.weights, general.bias, *calibration.general),
+        LabelHeads(familiar.weights, familiar.bias, *calibration.familiar),
+        Familiarity(features.encode_thumbnails(sheets.observed), *calibration.familiarity),
+    )
+
+
+def _save(model: SheetModel, prepared: Prepared, calibration: Calibration) -> TrainedLabeller:
+    folder, features = prepared.recipe.out, model.features
+    model.save(folder)
+    revision = hash_files(folder)
+    prepared.journal.write(
+        "saved",
+        revision=revision,
+        columns=features.width,
+        general_columns=features.general_width,
+    )
+    write_plots(prepared.journal.file, prepared.recipe.cache)
+    return TrainedLabeller(folder, revision, calibration)

@@ -1,62 +1,134 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
-"""The shipped labeller scored on a small corpus of our own."""
+"""The shipped labeller and the baselines scored on a small corpus of our own."""
 
 import json
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chalklens.errors import InputError
+from chalklens.evaluation.baselines import BASELINES
+from chalklens.evaluation.label_figures import LABELLER
 from chalklens.evaluation.labels import LabelEvaluation, evaluate_labels
+from chalklens.evaluation.page_labelling import Subject
 from chalklens.evaluation.scores import score_label_sets
 from chalklens.labelling.corpus import Corpus
 from chalklens.labelling.corpus_readings import open_reading_cache
-from chalklens.types import TextReading
+from chalklens.types import Labelling, LabelSet, Picture, TextReading
 from tests.chalklens.labelling.sheets import write_corpus
+
+PAGES = 4
 
 
 def quiet(done: int, total: int, message: str) -> None:
     """Nobody listens."""
 
 
-def test_the_report_agrees_with_the_predictions_it_wrote(tmp_path: Path) -> None:
-    small = write_corpus(tmp_path)
-    corpus = Corpus(small.folder)
-    sheets = corpus.worksheets("train")
-    cache = open_reading_cache(tmp_path / "real")
-    for sheet in sheets:
+def write_splits(folder: Path) -> Path:
+    """Write `val` and `train` with the same pages, and today's reader's cache of their texts."""
+    small = write_corpus(folder, "train")
+    write_corpus(folder, "val")
+    corpus = Corpus(folder)
+    cache = open_reading_cache(folder / "work")
+    for sheet in corpus.worksheets("train"):
         key = corpus.sha256(sheet)
         known = small.readings.get(key)
         assert known is not None
         cache.add(key, TextReading(known.lines, cache.reader))
-    file = tmp_path / "predictions.jsonl"
-    told: list[int] = []
-    report = evaluate_labels(
-        LabelEvaluation(small.folder, "train", cache=tmp_path / "real", predictions=file),
-        lambda done, total, message: told.append(done),
+    return folder
+
+
+def test_labeller_and_baselines_are_measured_on_the_same_pages(tmp_path: Path) -> None:
+    folder = write_splits(tmp_path)
+    file = folder / "predictions.jsonl"
+    options = LabelEvaluation(
+        folder / "val.jsonl", folder / "work", predictions=file, max_pages=PAGES, resamples=50
     )
+    report = evaluate_labels(options, quiet)
+    assert list(report.methods) == [LABELLER, *BASELINES]
+    assert report.methods["nearest_text"].plain.micro_f1 == 1.0  # the very same pages
+    assert report.methods["nearest_thumbnail"].plain.exact == 1.0
+    assert (report.split, report.train, report.read_now) == ("val", "train", 0)
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     given = {row["id"]: {*row["area"], *row["scope"], *row["ability"]} for row in rows}
-    assert report.scores == score_label_sets({s.id: s.labels for s in sheets}, given)
-    assert report.text_from == "cache"
-    assert report.label_s is None
-    assert set(report.dimensions) == {"area", "scope", "ability"}
-    assert set(report.views) == {sheet.view for sheet in sheets}
-    assert report.most_frequent is not None
-    assert told == list(range(1, len(sheets) + 1))
-    assert json.loads(json.dumps(report.facts()))["revision"] == report.revision
+    truth = {sheet.id: sheet.labels for sheet in Corpus(folder).worksheets("val")[:PAGES]}
+    assert report.ours.plain == score_label_sets(truth, given)
+    assert report.confident.pages + report.unconfident.pages == PAGES
+    assert report.calibrations["given_out"].pairs == sum(len(row["confidence"]) for row in rows)
+    assert report.latency.pages == PAGES
+    assert report.same_labels == 0.0  # the pictures are blank, the cached text is not
+    facts = json.loads(json.dumps(report.facts()))
+    assert facts["methods"]["tfidf_regression"]["labeller_ahead"]["micro_f1"]["interval"]
 
 
-def test_pictures_are_read_and_timed_without_a_cache(tmp_path: Path) -> None:
-    small = write_corpus(tmp_path)
-    report = evaluate_labels(LabelEvaluation(small.folder, "train", max_pages=2), quiet)
-    assert report.text_from == "pixels"
-    assert report.label_s is not None
+def test_without_training_pages_the_report_says_why_there_are_no_baselines(
+    tmp_path: Path,
+) -> None:
+    write_corpus(tmp_path, "val")
+    options = LabelEvaluation(tmp_path / "val.jsonl", tmp_path / "work", max_pages=2)
+    report = evaluate_labels(options, quiet)
+    assert list(report.methods) == [LABELLER]
+    assert "no train.jsonl beside val.jsonl" in report.remarks[0]
     assert report.refused == 1.0  # single-coloured pictures hold no text
-    assert report.scores.pages == 2
+    assert report.calibrations == {}
+    assert report.same_labels == 1.0
+    assert report.read_now == 2
 
 
-def test_an_empty_split_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "val.jsonl").write_text("", "utf-8")
-    with pytest.raises(InputError, match="empty"):
-        evaluate_labels(LabelEvaluation(tmp_path, "val"), quiet)
+Change = Callable[[LabelEvaluation], LabelEvaluation]
+IMPOSSIBLE: list[tuple[Change, str]] = [
+    (lambda o: replace(o, baselines=True), "no training pages"),
+    (lambda o: replace(o, train=o.split.with_name("other.jsonl")), "no training pages"),
+    (lambda o: replace(o, train=o.split), "scored on"),
+    (lambda o: replace(o, predictions=o.split.parent), "is a folder"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), IMPOSSIBLE)
+def test_what_cannot_be_done_is_said_before_anything_is_read(
+    tmp_path: Path, change: Change, reason: str
+) -> None:
+    write_corpus(tmp_path, "val")
+    options = LabelEvaluation(tmp_path / "val.jsonl", tmp_path / "work")
+    with pytest.raises(InputError, match=reason):
+        evaluate_labels(change(options), quiet)
+    assert not (tmp_path / "work").exists()
+
+
+def test_training_pages_themselves_are_scored_without_baselines(tmp_path: Path) -> None:
+    folder = write_splits(tmp_path)
+    options = LabelEvaluation(folder / "train.jsonl", folder / "work", max_pages=1)
+    report = evaluate_labels(options, quiet)
+    assert "pages they would be trained on" in report.remarks[0]
+    assert not report.ours.intervals  # one page is one view
+
+
+class SureLabeller:
+    """Gives out one label with 0.9 and keeps another with 0.1 to itself."""
+
+    async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
+        """Answer the same for every picture."""
+        stated = {"Addition": 0.9, "MeasuringTime": 0.1}
+        labels = LabelSet(areas=("Addition",))
+        given = {"Addition": 0.9}
+        return [Labelling(labels, given, "engine", "sure", probabilities=stated) for _ in pictures]
+
+
+@asynccontextmanager
+async def open_sure_labeller() -> AsyncGenerator[Subject, None]:
+    yield Subject(SureLabeller(), lambda: None)
+
+
+def test_calibration_counts_labels_given_out_and_all_that_were_thought_possible(
+    tmp_path: Path,
+) -> None:
+    write_corpus(tmp_path, "val")
+    options = LabelEvaluation(tmp_path / "val.jsonl", tmp_path / "work")
+    report = evaluate_labels(options, quiet, open_sure_labeller)
+    given, possible = report.calibrations["given_out"], report.calibrations["possible"]
+    assert (given.pairs, possible.pairs) == (18, 36)
+    assert given.error == pytest.approx(0.9 - 0.5)  # half of the pages are sums
+    assert possible.error == pytest.approx((0.4 + 0.4) / 2)
+    assert report.peak_bytes is None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from chalklens.reading.cache import ReadingCache
-from chalklens.types import Box, TextLine, TextReading
+from chalklens.types import Box, Picture, TextLine, TextReading
 
 LabelTriple = tuple[str, str, str]
 
@@ -50,6 +50,22 @@ def make_reading(text: str) -> TextReading:
     return TextReading(tuple(lines), READER)
 
 
+def paint(number: int, view: str) -> Image.Image:
+    """A tiny page of its own shade, with black bars in the places of its view's layout."""
+    page = Image.new("RGB", (8, 8), (255 - number, 255, 255))
+    places = hashlib.sha256(view.encode()).digest()
+    for row, place in enumerate(places[:8]):
+        page.putpixel((place % 8, row), (0, 0, 0))
+        page.putpixel((place // 8 % 8, row), (0, 0, 0))
+    return page
+
+
+def to_picture(image: Image.Image) -> Picture:
+    """An image as the product hands it on."""
+    data, size = image.tobytes(), image.size
+    return Picture("page.png", hashlib.sha256(data).hexdigest(), "image/png", *size, data, *size)
+
+
 def make_texts() -> list[tuple[str, str, LabelTriple]]:
     """Texts with their view and labels (area, scope, ability)."""
     sums: list[tuple[str, str, LabelTriple]] = [
@@ -70,7 +86,7 @@ def write_corpus(folder: Path, split: str = "train", *, tar: bool = False) -> Sm
     rows: list[str] = []
     for number, (text, view, labels) in enumerate(make_texts()):
         name = f"images/sheet-{number:02}.png"
-        Image.new("RGB", (8, 8), (number, number, number)).save(folder / name)
+        paint(number, view).save(folder / name)
         key = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         if key not in cache:
             cache.add(key, make_reading(text))

@@ -8,7 +8,8 @@ from chalklens.edugraph.ontology import Ontology
 from chalklens.edugraph.published_model import PUBLISHED_MODEL
 from chalklens.engines.fake import FakeEngine
 from chalklens.errors import ModelError
-from chalklens.labelling.by_engine import EngineLabeller
+from chalklens.labelling.by_engine import PROMPT, EngineLabeller
+from chalklens.reading.fake import FakeReader
 from chalklens.types import LabelSet, Picture
 
 SHEET = Picture("sheet.png", "0" * 64, "image/png", 1, 1, b"\xff\xff\xff", 1, 1)
@@ -87,3 +88,30 @@ async def test_every_picture_gets_its_own_question(ontology: Ontology) -> None:
     engine = FakeEngine([answer(Area=["Addition"]), answer(Area=["Division"])], model=OURS)
     found = await EngineLabeller(engine, ontology).label([SHEET, SHEET])
     assert [one.labels.areas for one in found] == [("Addition",), ("Division",)]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("model", "asked"),
+    [
+        ("models/edugraph-small-vl", f"Text: 3 + 4 = 7 apples\n{PROMPT}"),
+        (OURS, PROMPT),
+        (PUBLISHED_MODEL.name, PUBLISHED_MODEL.prompt),
+    ],
+)
+async def test_only_the_small_model_is_told_what_was_read(
+    ontology: Ontology, model: str, asked: str
+) -> None:
+    engine = FakeEngine([answer(Area=["Addition"])], model=model)
+    reader = FakeReader({SHEET.name: ["3 + 4 =", "7  apples"]})
+    [found] = await EngineLabeller(engine, ontology, reader).label([SHEET])
+    assert engine.requests[0].prompt == asked
+    assert (found.reading is not None) == (model == "models/edugraph-small-vl")
+
+
+@pytest.mark.anyio
+async def test_without_a_reader_the_small_model_sees_the_picture_alone(ontology: Ontology) -> None:
+    engine = FakeEngine([answer(Area=["Addition"])], model="edugraph-small-vl")
+    [found] = await EngineLabeller(engine, ontology).label([SHEET])
+    assert engine.requests[0].prompt == PROMPT
+    assert found.reading is None

@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
-"""Probabilities and the choice of labels."""
+"""Scores and probabilities of linear heads."""
 
 import numpy as np
 import pytest
@@ -7,25 +7,15 @@ from scipy.sparse import csr_matrix
 
 from chalklens.labelling.heads import LabelHeads
 
-HEADS = LabelHeads(
-    labels=("Addition", "Subtraction", "Base10"),
-    weights=np.asarray([[4.0, -4.0, 0.0]], np.float32),
-    bias=np.asarray([0.0, 0.0, -1.0], np.float32),
-    slope=0.5,
-    shift=0.0,
-    threshold=0.3,
-)
+WEIGHTS = np.asarray([[4.0, -4.0, 0.0]], np.float32)
+HEADS = LabelHeads(WEIGHTS, np.asarray([0.0, 0.0, -1.0], np.float32), slope=0.5, shift=0.25)
+PAGE = csr_matrix([[1.0]], dtype=np.float32)
+
+
+def test_scores_are_linear() -> None:
+    assert HEADS.scores(PAGE).tolist() == [[4.0, -4.0, -1.0]]
 
 
 def test_probabilities_are_calibrated() -> None:
-    [row] = HEADS.probabilities(csr_matrix([[1.0]], dtype=np.float32))
-    assert row == pytest.approx(1 / (1 + np.exp([-2.0, 2.0, 0.5])), abs=1e-6)
-
-
-def test_labels_over_the_threshold_are_chosen_the_surest_first() -> None:
-    chosen = HEADS.choose(np.asarray([0.4, 0.1, 0.9], np.float32))
-    assert list(chosen.items()) == [("Base10", 0.9), ("Addition", 0.4)]
-
-
-def test_a_page_has_at_least_its_surest_label() -> None:
-    assert list(HEADS.choose(np.asarray([0.1, 0.2, 0.15], np.float32))) == ["Subtraction"]
+    [row] = HEADS.probabilities(PAGE)
+    assert row == pytest.approx(1 / (1 + np.exp([-2.25, 1.75, 0.25])), abs=1e-6)

@@ -17,6 +17,8 @@ LABELS = {
             "scope": [],
             "ability": ["ProcedureExecution"],
             "confidence": {"Addition": 0.97},
+            "evidence": {label: [{"text": f"{label}?"}, {"text": "7 [+] 5"}] for label in "abcdef"},
+            "hint": "Check these labels by eye.",
             "labeller": "embedded",
             "model": "table",
         }
@@ -41,6 +43,14 @@ def test_labels_text_answer_and_times_are_in_the_table():
     for expected in ("Addition 0.97", "ProcedureExecution", "1.25 s", "line 0 [x]", "Apples, 7."):
         assert expected in text
     assert "8 more lines" in text
+
+
+def test_evidence_of_a_few_labels_and_the_hint_are_in_the_table():
+    text = printed(DemoCall("Label a.png", LABELS, 1.25))
+    assert 'a: "a?", "7 [+] 5"' in text
+    assert "e: " not in text
+    assert "evidence of 2 more labels" in text
+    assert "Check these labels by eye." in text
 
 
 def test_without_a_model_the_report_says_what_is_missing():

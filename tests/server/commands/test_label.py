@@ -3,7 +3,7 @@ from typing import Any
 import anyio
 import pytest
 
-from server.commands.benches import map_in_order
+from server.commands.benches import SHEET_WORKERS, count_cores, map_in_order
 
 
 def test_label_writes_one_object_per_file_with_the_keys_scripts_rely_on(shell: Any):
@@ -18,6 +18,19 @@ def test_label_writes_one_object_per_file_with_the_keys_scripts_rely_on(shell: A
             "scope": ["TwoOperands"],
             "ability": ["ProcedureExecution"],
             "confidence": {"Addition": 0.97, "TwoOperands": 0.8, "ProcedureExecution": 0.6},
+            "probabilities": {
+                "Addition": 0.97,
+                "TwoOperands": 0.8,
+                "ProcedureExecution": 0.6,
+                "Subtraction": 0.07,
+            },
+            "evidence": {
+                "Addition": [
+                    {"text": "7 + 5 =", "box_px": [10, 20, 60, 30]},
+                    {"text": "8 + 2 =\\u202e", "box_px": [10, 20, 60, 30]},
+                ],
+                "TwoOperands": [{"text": "7 + 5 =", "box_px": [10, 20, 60, 30]}],
+            },
             "labeller": "embedded",
             "model": "table",
             "revision": "",
@@ -35,6 +48,24 @@ def test_rows_come_in_the_order_of_the_arguments_and_few_files_are_open_at_a_tim
     result = shell.run("label", "--json", *sheets)
     assert [row["image"] for row in shell.rows(result)] == sheets
     assert shell.benches.media.most_open <= 4
+
+
+@pytest.mark.parametrize("command", ["label", "read"])
+def test_many_files_get_a_sheet_worker_per_core_and_one_file_gets_one(shell: Any, command: str):
+    shell.run(command, "--json", *shell.make_files(*(f"{number}.png" for number in range(20))))
+    shell.run(command, "--json", *shell.make_files("0.png"))
+    many, one = (settings.sheet_workers for settings in shell.benches.settings)
+    assert many == min(count_cores(), SHEET_WORKERS)
+    assert one == 1
+
+
+def test_who_says_how_many_sheet_workers_there_are_gets_as_many_files_at_a_time(shell: Any):
+    sheets = shell.make_files(*(f"{number:02}.png" for number in range(30)))
+    result = shell.run("label", "--json", "--sheet-workers", "7", *sheets)
+    [settings] = shell.benches.settings
+    assert settings.sheet_workers == 7
+    assert shell.benches.media.most_open == 7
+    assert [row["image"] for row in shell.rows(result)] == sheets
 
 
 def test_a_file_that_fails_gives_an_error_row_and_the_others_go_on(shell: Any):
@@ -63,6 +94,30 @@ def test_without_json_people_get_one_line_per_dimension_and_failures_on_stderr(s
     assert "broken.png: The file is cut off." in result.stderr
     assert "Save it again." in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_people_who_ask_for_evidence_get_it_under_each_dimension_and_others_do_not(shell: Any):
+    [sheet] = shell.make_files("a.png")
+    lines = shell.run("label", "--evidence", sheet).stdout.splitlines()
+    assert lines[1:] == [
+        "  Area     Addition 0.97",
+        '           Addition: "7 + 5 =", "8 + 2 =\\u202e"',
+        "  Scope    TwoOperands 0.80",
+        '           TwoOperands: "7 + 5 ="',
+        "  Ability  ProcedureExecution 0.60",
+    ]
+    assert "7 + 5" not in shell.run("label", sheet).stdout
+
+
+def test_a_labeller_that_points_at_nothing_is_told_as_such(shell: Any):
+    result = shell.run("label", "--evidence", *shell.make_files("plain.png"))
+    assert "Evidence - (the labeller points at nothing here)" in result.stdout
+
+
+def test_a_labeller_that_is_unsure_tells_people_what_to_do(shell: Any):
+    sure, unsure = shell.make_files("a.png", "unsure.png")
+    assert "bigger picture" in shell.run("label", unsure).stdout
+    assert "bigger picture" not in shell.run("label", sure).stdout
 
 
 def test_each_asked_page_gets_a_row(shell: Any):

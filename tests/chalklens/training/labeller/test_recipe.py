@@ -4,127 +4,148 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from chalklens.labelling.corpus import Corpus
-from chalklens.labelling.sheet_model import FILES, SheetModel
-from chalklens.training.labeller.assembly import Candidate, FitSettings
-from chalklens.training.labeller.cross_validation import split_by_problem, split_by_view
-from chalklens.training.labeller.pages import TrainingPages
-from chalklens.training.labeller.recipe import LabellerRecipe, TrainedLabeller, train_labeller
+from chalklens.errors import InputError
+from chalklens.labelling.model_files import FILES
+from chalklens.labelling.observations import Page
+from chalklens.labelling.sheet_model import SheetModel
+from chalklens.training.labeller.recipe import NAME, TrainedLabeller, train_labeller
+from chalklens.training.labeller.settings import LabellerRecipe, Progress
 from tests.chalklens.labelling.sheets import (
     CLOCKS,
     SUMS,
     LetterEncoder,
     SmallCorpus,
     make_reading,
+    paint,
+    to_picture,
     write_corpus,
 )
+from tests.chalklens.training.labeller.small_pages import ignore
+from tests.chalklens.training.labeller.small_recipe import TEMPLATES, recipe_for, take_gate
 
-SETTINGS = FitSettings(min_pages=1, iterations=20, anchors=4)
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> SmallCorpus:
+    """The small corpus, its rows often enough for a fold to know every label."""
+    corpus = write_corpus(tmp_path_factory.mktemp("corpus"))
+    rows = (corpus.folder / "train.jsonl").read_text("utf-8")
+    (corpus.folder / "train.jsonl").write_text(rows * 6, "utf-8")
+    return corpus
 
 
-def recipe_for(corpus: SmallCorpus, name: str) -> LabellerRecipe:
-    return LabellerRecipe(
-        data=corpus.folder,
-        out=corpus.folder / name,
-        cache=corpus.folder / f"{name}-cache",
-        folds=3,
-        candidates=(Candidate(), Candidate(encoder_weight=0.5, with_printed=False)),
-        settings=SETTINGS,
+def train(
+    corpus: SmallCorpus, recipe: LabellerRecipe, progress: Progress = ignore
+) -> TrainedLabeller:
+    return train_labeller(
+        recipe, progress, encoder=LetterEncoder(), readings=corpus.readings, gate=take_gate
     )
 
 
-def train(corpus: SmallCorpus, recipe: LabellerRecipe) -> tuple[TrainedLabeller, list[str]]:
-    told: list[str] = []
-    trained = train_labeller(
-        recipe,
-        lambda done, total, message: told.append(f"{message} {done}/{total}"),
-        encoder=LetterEncoder(),
-        readings=corpus.readings,
-    )
-    return trained, told
+@pytest.fixture(scope="module")
+def told() -> list[str]:
+    return []
 
 
-def test_the_weights_label_texts_like_those_they_were_trained_on(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path)
-    trained, _ = train(corpus, recipe_for(corpus, "weights"))
+@pytest.fixture(scope="module")
+def trained(corpus: SmallCorpus, told: list[str]) -> TrainedLabeller:
+    def tell(done: int, total: int, message: str) -> None:
+        told.append(f"{message} {done}/{total}")
+
+    return train(corpus, recipe_for(corpus, "weights"), tell)
+
+
+def test_the_weights_label_pages_like_those_they_were_trained_on(trained: TrainedLabeller) -> None:
     model = SheetModel.load(trained.folder, LetterEncoder())
     sums, clocks = model.label(
-        ["Add the numbers. 3 + 9 =", "What time does the clock show? 11 o'clock"]
+        [
+            Page(to_picture(paint(30, "sums-0")), make_reading("Add the numbers. 3 + 9 =")),
+            Page(
+                to_picture(paint(31, "clocks-1")),
+                make_reading("What time does the clock show? 11 o'clock"),
+            ),
+        ]
     )
     assert sums.labels.ids == SUMS
     assert clocks.labels.ids == CLOCKS
     assert min(sums.confidence.values()) > 0.3
 
 
-def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path)
-    one, _ = train(corpus, recipe_for(corpus, "one"))
-    other, _ = train(corpus, recipe_for(corpus, "other"))
-    assert one.revision == other.revision
-    for name in FILES:
-        assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes()
+def test_the_weights_tell_how_they_were_made(trained: TrainedLabeller) -> None:
+    model = SheetModel.load(trained.folder, LetterEncoder())
+    assert (model.name, model.ontology, model.revision) == (NAME, "0.21.0", trained.revision)
+    assert model.facts["rendered"] == 6
+    assert model.facts["templates"] == len(TEMPLATES)
+    assert model.facts["left_out"] == trained.calibration.facts()
+    assert model.facts["gate"]["refused_negatives"] == 1.0
 
 
-def test_a_second_run_reuses_the_folds_and_gives_the_same(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path)
-    recipe = recipe_for(corpus, "weights")
-    first, _ = train(corpus, recipe)
-    folds = {file: file.stat().st_mtime_ns for file in recipe.cache.glob("fold-*")}
-    second, _ = train(corpus, recipe)
-    assert second.revision == first.revision
-    assert len(folds) == 8
-    assert folds == {file: file.stat().st_mtime_ns for file in recipe.cache.glob("fold-*")}
-
-
-def test_a_changed_recipe_does_not_find_old_folds(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path)
-    recipe = recipe_for(corpus, "weights")
-    train(corpus, recipe)
-    train(corpus, replace(recipe, seed=1))
-    assert len(list(recipe.cache.glob("fold-*"))) == 16
-
-
-def test_progress_and_metrics_tell_every_stage(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path)
-    recipe = recipe_for(corpus, "weights")
-    _, told = train(corpus, recipe)
-    rows = (recipe.cache / "metrics.jsonl").read_text("utf-8").splitlines()
-    events = [json.loads(row)["event"] for row in rows]
-    assert events == ["read", "candidate", "candidate", "saved"]
-    for stage in ("encoding texts", "cross-validating", "fitting heads"):
-        assert any(message.startswith(stage) for message in told)
-
-
-def test_no_view_is_fitted_on_and_left_out_at_once(tmp_path: Path) -> None:
-    sheets = Corpus(write_corpus(tmp_path).folder).worksheets("train")
-    pages = TrainingPages.collect(sheets, [make_reading(sheet.text) for sheet in sheets])
-    left_out_once: list[int] = []
-    for fitted, left_out in split_by_view(pages, 3, seed=0):
-        views = np.asarray(pages.views)
-        assert not set(views[fitted]) & set(views[left_out])
-        left_out_once += left_out.tolist()
-    assert sorted(left_out_once) == list(range(len(pages)))
-
-
-def test_no_problem_is_fitted_on_and_left_out_at_once(tmp_path: Path) -> None:
-    sheets = Corpus(write_corpus(tmp_path).folder).worksheets("train")
-    pages = TrainingPages.collect(sheets, [make_reading(sheet.text) for sheet in sheets])
-    fitted, left_out = split_by_problem(pages, seed=0)
-    pairs = np.asarray(pages.pairs)
-    assert len(fitted) + len(left_out) == len(pages)
-    assert len(left_out) > 0
-    assert not set(pairs[fitted]) & set(pairs[left_out])
-
-
-@pytest.mark.parametrize(("with_printed", "rows"), [(True, 36), (False, 18)])
-def test_each_page_weighs_the_same_whichever_texts_are_used(
-    tmp_path: Path, with_printed: bool, rows: int
+def test_the_same_seed_gives_the_same_weights(
+    corpus: SmallCorpus, trained: TrainedLabeller
 ) -> None:
-    sheets = Corpus(write_corpus(tmp_path).folder).worksheets("train")
-    pages = TrainingPages.collect(sheets, [make_reading(sheet.text) for sheet in sheets])
-    texts, targets, weights = pages.examples(with_printed=with_printed)
-    assert len(texts) == len(targets) == rows
-    assert weights.sum() == len(pages)
+    other = train(corpus, recipe_for(corpus, "other"))
+    assert other.revision == trained.revision
+    for name in FILES:
+        assert (other.folder / name).read_bytes() == (trained.folder / name).read_bytes()
+
+
+def test_a_second_run_reuses_what_was_made_and_gives_the_same(
+    corpus: SmallCorpus, trained: TrainedLabeller
+) -> None:
+    recipe = recipe_for(corpus, "weights")
+    kept = [file for file in recipe.cache.iterdir() if file.suffix == ".safetensors"]
+    before = {file: file.stat().st_mtime_ns for file in kept}
+    assert len([file for file in kept if file.name.startswith("fold-")]) == 3 + 3 + 1
+    assert train(corpus, recipe).revision == trained.revision
+    assert {file: file.stat().st_mtime_ns for file in kept} == before
+
+
+def test_an_interrupted_run_ends_like_one_that_was_not(
+    corpus: SmallCorpus, trained: TrainedLabeller
+) -> None:
+    def interrupt(done: int, total: int, message: str) -> None:
+        if message == "cross-validating over views" and done == 2:
+            raise KeyboardInterrupt
+
+    recipe = recipe_for(corpus, "resumed")
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, recipe, interrupt)
+    assert not recipe.out.exists()
+    assert train(corpus, recipe).revision == trained.revision
+
+
+def test_progress_and_metrics_tell_every_stage(
+    corpus: SmallCorpus, trained: TrainedLabeller, told: list[str]
+) -> None:
+    cache = recipe_for(corpus, "weights").cache
+    rows = [json.loads(row) for row in (cache / "metrics.jsonl").read_text("utf-8").splitlines()]
+    events = [row["event"] for row in rows]
+    assert events[:5] == ["read", "rendered", "calibration", "gate", "saved"]
+    assert rows[0]["read_now"] == 0
+    assert rows[4]["revision"] == trained.revision
+    for stage in (
+        "encoding texts",
+        "making thumbnails",
+        "cross-validating over views",
+        "validating on known views",
+        "fitting the material gate",
+        "fitting heads",
+    ):
+        assert any(message.startswith(stage) for message in told), stage
+    assert "micro-F1" in (cache / "training.svg").read_text("utf-8")
+
+
+def test_too_few_views_for_the_folds_are_named(tmp_path: Path) -> None:
+    packed = write_corpus(tmp_path)
+    recipe = replace(recipe_for(packed, "weights"), folds=7)
+    with pytest.raises(InputError, match="6 views, too few for 7 folds") as caught:
+        train(packed, recipe)
+    assert "--folds" in caught.value.hint
+
+
+def test_a_corpus_without_worksheets_is_refused(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path)
+    (tmp_path / "train.jsonl").write_text("", "utf-8")
+    with pytest.raises(InputError, match="0 views"):
+        train(corpus, recipe_for(corpus, "weights"))

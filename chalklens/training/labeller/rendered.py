@@ -1,0 +1,81 @@
+"""Rendered sheets as training pages: drawn, given the reader's kind of mistakes, observed.
+
+How it is used: `render_sources(count, seed, noise=True)` -> sources with their template and labels.
+What it leaves out: templates (`training/worksheets`), reading them: a reader would take an hour for
+what `reader_noise.py` does in a second.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chalklens.training.labeller.observing import PageSource
+from chalklens.training.labeller.reader_noise import add_reader_noise
+from chalklens.training.worksheets.sheet import Sheet, group_lines, render_sheet, render_sheets
+from chalklens.types import Box, Picture, TextLine, TextReading
+
+PRINTED = "printed"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedSource:
+    """A rendered sheet: what to observe, its template and its labels."""
+
+    source: PageSource
+    template: str
+    labels: frozenset[str]
+
+
+def render_sources(
+    count: int, seed: int, *, noise: bool, templates: Sequence[str] = ()
+) -> Iterator[RenderedSource]:
+    """Render sheets in turn from all templates, or the named ones.
+
+    Args:
+        count: Sheets in all.
+        seed: Of the sheets and of the mistakes.
+        noise: Whether the text gets mistakes like the reader's.
+        templates: Names; none means all.
+
+    Raises:
+        KeyError: There is no template of a name.
+        UnavailableError: A font is not installed.
+    """
+    rng = random.Random(seed)
+    for sheet in render_sheets(count, seed, templates):
+        reading = read_sheet(sheet)
+        if noise:
+            reading = add_reader_noise(reading, rng)
+        yield RenderedSource(_to_source(sheet, reading), sheet.template, sheet.labels)
+
+
+def read_sheet(sheet: Sheet) -> TextReading:
+    """The printed words as a flawless reader would give them, in lines."""
+    lines = tuple(
+        TextLine(
+            " ".join(word.text for word in words),
+            Box(
+                min(word.box[0] for word in words),
+                min(word.box[1] for word in words),
+                max(word.box[2] for word in words),
+                max(word.box[3] for word in words),
+            ),
+            1.0,
+        )
+        for words in group_lines(sheet.words)
+    )
+    return TextReading(lines, PRINTED)
+
+
+def _to_source(sheet: Sheet, reading: TextReading) -> PageSource:
+    content = repr((sheet.template, sheet.seed, sheet.words, sheet.figures))
+    key = hashlib.sha256(content.encode()).hexdigest()
+    name, seed = sheet.template, sheet.seed
+
+    def load() -> Picture:  # painted again: thousands of pictures at once would fill the memory
+        image = render_sheet(name, seed).picture
+        width, height = image.size
+        return Picture(name, key, "image/png", width, height, image.tobytes(), width, height)
+
+    return PageSource(key, reading, load, seen=False)

@@ -1,0 +1,173 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
+"""The model while it learns: losses, optimizer, and two heads beside it.
+
+How it is used: `Learner(model, labels, settings)`, then `step(batch, rate)` for questions and
+`step_tower(batch, rate)` while the vision tower learns
+alone. The answer's tokens carry the loss, the
+prompt's do not. A head on the last prompt token gives a probability per label; it is stored
+beside the model and the engine does not need it. What it leaves out: schedules and files.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from chalklens.errors import InputError
+from chalklens.training.small_vl.batches import IGNORED, Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Optimization:
+    """Numbers of AdamW and the losses.
+
+    Attributes:
+        rate: Highest learning rate.
+        warmup: Share of the run in which the rate rises; it falls by a cosine afterwards.
+        floor: Last rate, as a share of the highest.
+        decay: Weight decay of matrices.
+        beta1, beta2: Of the running means.
+        clip: Largest norm of a step's gradient.
+        head: Weight of the sigmoid head's loss beside the answer's.
+    """
+
+    rate: float = 2e-3
+    warmup: float = 0.03
+    floor: float = 0.02
+    decay: float = 0.05
+    beta1: float = 0.9
+    beta2: float = 0.98
+    clip: float = 1.0
+    head: float = 0.05
+
+
+class LabelHeads(nn.Module):
+    """Sigmoid heads: on the last prompt token, and on the mean of the visual tokens."""
+
+    def __init__(self, width: int, frequencies: torch.Tensor) -> None:
+        super().__init__()
+        self.prompt = nn.Linear(width, len(frequencies))
+        self.tower = nn.Linear(width, len(frequencies))
+        start = torch.logit(frequencies.clamp(1e-4, 0.9))
+        with torch.no_grad():
+            for head in (self.prompt, self.tower):
+                head.weight.mul_(0.1)
+                head.bias.copy_(start)
+
+
+class Learner:
+    """Model, heads and optimizer on one device."""
+
+    def __init__(
+        self, model: Any, heads: LabelHeads, settings: Optimization, device: torch.device
+    ) -> None:
+        self.model, self.heads = model.to(device).train(), heads.to(device).train()
+        self.settings, self.device = settings, device
+        self.optimizer = torch.optim.AdamW(
+            _groups(self.parameters(), settings.decay),
+            lr=settings.rate,
+            betas=(settings.beta1, settings.beta2),
+            fused=True,
+        )
+        self._half = uses_bfloat16(device)
+
+    def parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """All parameters by name, the model's first."""
+        for part, module in (("model", self.model), ("heads", self.heads)):
+            for name, parameter in module.named_parameters():
+                yield f"{part}.{name}", parameter
+
+    def step(self, batch: Batch, rate: float) -> dict[str, float]:
+        """Learn from questions and answers; return the losses."""
+        answer, head = self.losses(batch)
+        loss = answer if head is None else answer + self.settings.head * head
+        self._descend(loss, rate)
+        found = {"loss": float(answer.detach())}
+        return found if head is None else {**found, "head_loss": float(head.detach())}
+
+    def step_tower(self, batch: Batch, rate: float) -> dict[str, float]:
+        """Learn labels from the vision tower's output alone."""
+        batch = batch.to(self.device)
+        assert batch.targets is not None
+        with self._autocast():
+            found = self.model.model.visual(
+                batch.inputs["pixel_values"], grid_thw=batch.inputs["image_grid_thw"]
+            )
+            tokens = found.pooler_output.reshape(len(batch.targets), -1, self.width)
+            loss = _label_loss(self.heads.tower(tokens.float().mean(1)), batch.targets)
+        self._descend(loss, rate)
+        return {"tower_loss": float(loss.detach())}
+
+    @property
+    def width(self) -> int:
+        """Of the language model."""
+        return int(self.model.config.text_config.hidden_size)
+
+    def losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Mean loss of the answers' tokens, and the head's, summed over labels."""
+        with self._autocast():
+            return self._losses(batch.to(self.device))
+
+    def _losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor | None]:
+        states = self.model.model(**batch.inputs).last_hidden_state
+        wanted = batch.answers[:, 1:]
+        places = wanted != IGNORED
+        # Scores of the whole vocabulary only where an answer is: a fifth of the work otherwise.
+        scores = self.model.lm_head(states[:, :-1][places])
+        answer = cross_entropy(scores.float(), wanted[places])
+        if batch.targets is None:
+            return answer, None
+        last = states[torch.arange(len(states), device=self.device), batch.ends]
+        return answer, _label_loss(self.heads.prompt(last.float()), batch.targets)
+
+    def _descend(self, loss: torch.Tensor, rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss.backward()
+        nn.utils.clip_grad_norm_([p for _, p in self.parameters()], self.settings.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._half)
+
+
+def uses_bfloat16(device: torch.device) -> bool:
+    """Whether the device computes with bfloat16; weights stay in float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto` takes a GPU when there is one.
+
+    Raises:
+        InputError: Not a device, or one that is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError):  # the latter: torch without CUDA
+        raise InputError(
+            f"There is no device {name!r} to train on.", "Use --device auto, cpu or cuda."
+        ) from None
+
+
+def _label_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    found = binary_cross_entropy_with_logits(scores.float(), targets, reduction="sum")
+    return found / len(targets)
+
+
+def _groups(parameters: Iterator[tuple[str, nn.Parameter]], decay: float) -> list[dict[str, Any]]:
+    listed = [parameter for _, parameter in parameters]
+    return [
+        {"params": [p for p in listed if p.dim() > 1], "weight_decay": decay},
+        {"params": [p for p in listed if p.dim() <= 1], "weight_decay": 0.0},
+    ]

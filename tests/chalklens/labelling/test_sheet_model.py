@@ -42,10 +42,17 @@ def test_chosen_labels_have_their_probability_and_evidence() -> None:
 
 
 def test_a_page_without_a_word_is_unsupported() -> None:
-    picture = make_pages()[0].picture
-    [found] = SMALL.label([Page(picture, make_reading("-- . --"))])
+    blank = to_picture(Image.new("RGB", (32, 32), "white"))
+    [found] = SMALL.label([Page(blank, make_reading("-- . --"))])
     assert found.unsupported
     assert (found.labels.ids, found.probabilities, found.evidence) == ((), {}, {})
+
+
+def test_a_page_that_looks_like_a_training_page_is_labelled_whatever_its_text() -> None:
+    picture = make_pages()[0].picture
+    [found] = SMALL.label([Page(picture, make_reading("-- . --"))])
+    assert not found.unsupported
+    assert found.labels.ids
 
 
 def test_a_batch_gives_what_single_pages_give() -> None:

@@ -149,9 +149,15 @@ class Validation:
             observed = pages.observed
             facts = [observed.texts, pages.groups, pages.pairs, pages.labels]
             digest.update(json.dumps(facts).encode("utf-8", "surrogatepass"))
-            for array in (pages.targets, observed.figures, observed.facts, observed.sentences):
+            for array in (
+                pages.targets,
+                observed.sentences,
+                observed.facts,
+                observed.figures,
+                observed.thumbnails,
+            ):
                 digest.update(np.ascontiguousarray(array).tobytes())
-        options = [asdict(candidate), asdict(self.settings), self.folds]
+        options = [asdict(candidate), asdict(self.settings), self.folds, KNOWN_SHARE, MIN_SUPPORT]
         digest.update(json.dumps(options).encode())
         return digest.hexdigest()[:16]
 

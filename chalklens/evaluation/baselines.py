@@ -26,6 +26,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from chalklens.errors import InputError
 from chalklens.evaluation.regression import LabelRegressions, fit_regressions
+from chalklens.labelling.features import mask_digits
 from chalklens.labelling.kept_rows import KeptRows
 
 Labels = frozenset[str]
@@ -131,11 +132,6 @@ class TextVectorizer:
         masked = [mask_digits(text) for text in texts]
         parts = [self._raw.transform(texts), self._shape.transform(masked)]
         return csr_matrix(hstack(parts, format="csr", dtype=np.float32))
-
-
-def mask_digits(text: str) -> str:
-    """The same text with every digit as 0."""
-    return re.sub(r"\d", "0", text)
 
 
 def find_nearest(known: NDArray[np.uint8], asked: NDArray[np.uint8]) -> NDArray[np.int64]:

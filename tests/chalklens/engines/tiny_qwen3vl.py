@@ -18,6 +18,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from chalklens.training.small_vl.architecture import TEMPLATE
+
 CONTROL_TOKENS = (
     "<|endoftext|>",
     "<|im_start|>",
@@ -36,20 +38,6 @@ SENTENCES = (
     "What is shown in this picture? A worksheet with ten tasks.",
     "用中文回答:图片里有什么?",
 )
-TEMPLATE = """\
-{%- for message in messages %}
-{{- '<|im_start|>' + message.role + '\\n' }}
-{%- if message.content is string %}{{- message.content }}
-{%- else %}
-{%- for item in message.content %}
-{%- if item.type == 'image' %}{{- '<|vision_start|><|image_pad|><|vision_end|>' }}
-{%- elif item.type == 'text' %}{{- item.text }}
-{%- endif %}
-{%- endfor %}
-{%- endif %}
-{{- '<|im_end|>\\n' }}
-{%- endfor %}
-{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{% endif %}"""
 THINKING_TEMPLATE = TEMPLATE.replace("assistant\\n' }}", "assistant\\n<think>\\n' }}")
 
 

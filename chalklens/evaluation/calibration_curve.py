@@ -1,24 +1,23 @@
-"""Do probabilities mean what they say? Reliability by bin, and the expected calibration error.
+"""Do probabilities mean what they say? Reliability by bin, and its error with an interval.
 
 How it is used: `measure_calibration(pairs, bootstrap)`, one `Pair` per label that a page was given.
-Bins are 15 of equal width; the error is the mean gap between probability and share of right
-labels, weighted by the number of pairs in the bin. What it leaves out: making probabilities better
-(`training/labeller`).
-
-Source: Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, 2017.
+Bins and error are those of `labelling/calibration_error.py`; here views are resampled. What it leaves
+out: making probabilities better (`training/labeller`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chalklens.evaluation.bootstrap import Interval, ViewBootstrap
-
-Floats = NDArray[np.float64]
-
-BINS = 15
+from chalklens.labelling.calibration_error import (
+    Bin,
+    BinSums,
+    find_error,
+    list_bins,
+    sum_bins_by_row,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +27,6 @@ class Pair:
     view: str
     probability: float
     right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Pairs with a probability from `low` to `high`.
-
-    Attributes:
-        pairs: How many there are.
-        probability: Their mean probability.
-        right: Share of them that is right.
-    """
-
-    low: float
-    high: float
-    pairs: int
-    probability: float
-    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +53,24 @@ def measure_calibration(pairs: Sequence[Pair], bootstrap: ViewBootstrap) -> Cali
     """
     if not pairs:
         return None
-    counts, stated, right = _count(pairs, bootstrap.views)
-    resampled = _find_error(*(bootstrap.draws @ part for part in (counts, stated, right)))
-    totals = counts.sum(0), stated.sum(0), right.sum(0)
+    sums = _sum_by_view(pairs, bootstrap.views)
+    parts = (sums.counts, sums.stated, sums.right)
+    resampled = find_error(BinSums(*(bootstrap.draws @ part for part in parts)))
+    whole = BinSums(*(part.sum(0) for part in parts))
     return Calibration(
-        error=float(_find_error(*totals)),
+        error=float(find_error(whole)),
         interval=bootstrap.find_interval(resampled),
         pairs=len(pairs),
-        bins=tuple(
-            Bin(i / BINS, (i + 1) / BINS, int(n), float(p / n), float(y / n))
-            for i, (n, p, y) in enumerate(zip(*totals, strict=True))
-            if n
-        ),
+        bins=list_bins(whole),
     )
 
 
-def _count(pairs: Sequence[Pair], views: int) -> tuple[Floats, Floats, Floats]:
-    """Number of pairs, sum of probabilities and number of right ones, (views, bins) each."""
+def _sum_by_view(pairs: Sequence[Pair], views: int) -> BinSums:
+    """Sums of each view, (views, bins)."""
     rows = {view: row for row, view in enumerate(sorted({pair.view for pair in pairs}))}
-    counts, stated, right = (np.zeros((views, BINS)) for _ in range(3))
-    for pair in pairs:
-        place = rows[pair.view], min(int(pair.probability * BINS), BINS - 1)
-        counts[place] += 1
-        stated[place] += pair.probability
-        right[place] += pair.right
-    return counts, stated, right
-
-
-def _find_error(counts: Floats, stated: Floats, right: Floats) -> Floats:
-    """Gaps of the bins (last axis), weighted by their pairs."""
-    return np.abs(stated - right).sum(-1) / np.maximum(1, counts.sum(-1))
+    return sum_bins_by_row(
+        [pair.probability for pair in pairs],
+        [pair.right for pair in pairs],
+        np.asarray([rows[pair.view] for pair in pairs]),
+        views,
+    )

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from chalklens.evaluation.calibration_curve import Bin
 from chalklens.evaluation.scores import LabelErrors
+from chalklens.labelling.calibration_error import Bin
 
 WIDTH_PX = 860
 NAME_PX = 300

@@ -7,7 +7,7 @@ in a child; the corpus is ours.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chalklens.labelling.corpus import Corpus, Worksheet
@@ -15,13 +15,13 @@ from chalklens.labelling.embedded import sheet_worker_spec
 from chalklens.reading.cache import ReadingCache
 from chalklens.reading.reader import WorkerReader
 from chalklens.types import TextReading
-from chalklens.workers.process import WorkerProcess
+from chalklens.workers.bounded_tasks import run_bounded
+from chalklens.workers.pool import WorkerPool
 
 Progress = Callable[[int, int, str], None]
 """Gets steps done, steps in all, and what is being done."""
 
 READERS = 2
-MAX_READERS = 64
 
 
 def open_reading_cache(folder: Path) -> ReadingCache:
@@ -46,16 +46,16 @@ def read_worksheets(
         sheets: What to read.
         cache: Filled on the way.
         progress: Called after every picture that had to be read.
-        readers: Worker processes; each has one thread.
+        readers: Worker processes, 1 to 64; each has one thread.
 
     Raises:
-        InputError: A picture is missing.
+        InputError: A picture is missing, or the cache belongs to another reader.
         TimeLimitError, WorkerError: A picture could not be read.
     """
     keys = [corpus.sha256(sheet) for sheet in sheets]
     missing = {key: sheet for key, sheet in zip(keys, sheets, strict=True) if key not in cache}
     if missing:
-        count = max(1, min(readers, len(missing), MAX_READERS))
+        count = min(readers, len(missing))
         asyncio.run(_read_all(corpus, list(missing.values()), cache, progress, count))
     readings = [cache.get(key) for key in keys]
     return [reading for reading in readings if reading is not None]
@@ -68,32 +68,17 @@ async def _read_all(
     progress: Progress,
     readers: int,
 ) -> None:
-    waiting = iter(sheets)
-    done = 0
+    pool, done = WorkerPool(sheet_worker_spec(threads=1), readers), 0
+    reader = WorkerReader(pool)
 
-    def count() -> None:
+    async def read(sheet: Worksheet) -> None:
         nonlocal done
+        picture = corpus.load(sheet)
+        cache.add(picture.sha256, await reader.read(picture))
         done += 1
         progress(done, len(sheets), "reading pictures")
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(readers):
-            group.create_task(_read_some(corpus, waiting, cache, count))
-
-
-async def _read_some(
-    corpus: Corpus,
-    waiting: Iterator[Worksheet],
-    cache: ReadingCache,
-    count: Callable[[], None],
-) -> None:
-    """Take worksheets from the shared iterator until it is empty."""
-    worker = WorkerProcess(sheet_worker_spec(threads=1))
-    reader = WorkerReader(worker)
     try:
-        for sheet in waiting:
-            picture = corpus.load(sheet)
-            cache.add(picture.sha256, await reader.read(picture))
-            count()
+        await run_bounded(sheets, read, at_once=len(pool.workers))
     finally:
-        await worker.close()
+        await pool.close()

@@ -1,7 +1,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Two sets of heads, and which one to believe: the mixture behind every label. Worker side.
 
-How it is used: `Experts(...).probabilities(rows, codes)`. The `general` heads know terms, sentences,
+How it is used: `Experts(...).judge(rows, codes, matches)`. The `general` heads know terms, sentences,
 facts and figures, and were fitted on worksheets and on rendered sheets alike: they answer for layouts
 nobody has seen. The `familiar` heads also know how the page looks as a whole and were fitted on
 worksheets only: they answer when the page looks like one that was seen. How much it does is one
@@ -53,12 +53,16 @@ class Experts:
     familiar: LabelHeads
     familiarity: Familiarity
 
-    def probabilities(self, rows: csr_matrix, codes: Floats) -> Floats:
-        """Return (pages, labels); the general heads read the first columns of a row."""
-        share = self.familiarity.weigh(codes)[:, None]
-        general = self.general.probabilities(rows[:, : len(self.general.weights)])
-        mixed = share * self.familiar.probabilities(rows) + (1 - share) * general
-        return mixed.astype(np.float32)
+    def judge(self, rows: csr_matrix, codes: Floats, matches: Floats) -> tuple[Floats, Floats]:
+        """Return probabilities (pages, labels) and the familiar heads' shares (pages,).
+
+        The general heads read the first columns of a row. `matches` is that of `label_texts.py`.
+        """
+        shares = self.familiarity.weigh(codes)
+        general = self.general.probabilities(rows[:, : len(self.general.weights)], matches)
+        familiar = self.familiar.probabilities(rows, matches)
+        mixed = shares[:, None] * familiar + (1 - shares[:, None]) * general
+        return mixed.astype(np.float32), shares
 
     def weigh_columns(self, share: float, label: int) -> Floats:
         """Return how much each column speaks for a label, given the familiar heads' share."""

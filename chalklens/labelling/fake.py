@@ -26,10 +26,14 @@ class FakeLabeller:
         self._confidence, self._labeller = confidence, labeller
         self._evidence, self._low_confidence = dict(evidence or {}), low_confidence
         self.pictures: list[Picture] = []
+        self.readings: list[TextReading] = []
 
-    async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
+    async def label(
+        self, pictures: Sequence[Picture], readings: Sequence[TextReading] = ()
+    ) -> list[Labelling]:
         """Return the scripted labels, each with the same confidence."""
         self.pictures += pictures
+        self.readings += readings
         return [self._answer(self._label_sets.get(picture.name)) for picture in pictures]
 
     def _answer(self, labels: LabelSet | None) -> Labelling:

@@ -31,6 +31,7 @@ TERM = re.compile(r"\w+|[^\w\s]")
 DIGIT = re.compile(r"\d")
 DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-"})
 MAX_TEXT_CHARACTERS = 20_000
+MAX_LOGIT = 5.0
 
 
 def normalize_text(text: str) -> str:
@@ -92,7 +93,7 @@ class BlockWeights:
 
     sentence: float = 1.5
     facts: float = 0.3
-    figures: float = 0.0
+    figures: float = 0.8
     thumbnail: float = 1.0
 
 
@@ -136,10 +137,11 @@ class PageFeatures:
         """All columns."""
         return self.general_width + len(self.thumbnail_axes) * (self.weights.thumbnail > 0)
 
-    def compute(self, pages: Observations) -> csr_matrix:
-        """Return one row per page, (pages, width)."""
+    def compute(self, pages: Observations, codes: Floats | None = None) -> csr_matrix:
+        """Return one row per page, (pages, width); `codes` are those of `encode_thumbnails`."""
+        known = self.encode_thumbnails(pages) if codes is None else codes
         terms = self.compute_terms(pages.texts)
-        return csr_matrix(hstack([terms, self.compute_dense(pages)], format="csr"))
+        return csr_matrix(hstack([terms, self.compute_dense(pages, known)], format="csr"))
 
     def compute_terms(self, texts: Sequence[str]) -> csr_matrix:
         """Return the TF-IDF part of the rows, (texts, term_width)."""
@@ -148,19 +150,29 @@ class PageFeatures:
         parts = [self.raw.transform(normal), self.shape.transform(masked)]
         return csr_matrix(hstack(parts, format="csr", dtype=np.float32))
 
-    def compute_dense(self, pages: Observations) -> csr_matrix:
+    def compute_dense(self, pages: Observations, codes: Floats) -> csr_matrix:
         """Return the other blocks, (pages, width - term_width)."""
         weights = self.weights
         blocks = [pages.sentences * np.float32(weights.sentence)]
         if weights.facts:
             blocks.append((pages.facts - self.fact_means) * np.float32(weights.facts))
         if weights.figures:
-            blocks.append(pages.figures * np.float32(weights.figures))
+            blocks.append(scale_figures(pages.figures) * np.float32(weights.figures))
         if weights.thumbnail:
-            blocks.append(self.encode_thumbnails(pages) * np.float32(weights.thumbnail))
+            blocks.append(codes * np.float32(weights.thumbnail))
         return csr_matrix(np.hstack(blocks))
 
     def encode_thumbnails(self, pages: Observations) -> Floats:
         """Return unit codes of the pages' looks, (pages, axes)."""
         codes = pages.thumbnails @ self.thumbnail_axes.T
         return codes / np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-3)
+
+
+def scale_figures(probabilities: Floats) -> Floats:
+    """Return bounded log odds from 0 (surely absent) over 0.5 (even) to 1 (surely there).
+
+    Certainty beyond 1 in 150 says nothing more about a page, and most figures are absent from most
+    pages: a block of zeros leaves the other blocks their weight.
+    """
+    kept = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    return np.clip(np.log(kept / (1 - kept)) / MAX_LOGIT / 2 + 0.5, 0, 1).astype(np.float32)

@@ -24,6 +24,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from chalklens.errors import ModelError
+from chalklens.labelling.observations import FoundFigure
 from chalklens.types import Box, Picture
 
 Floats = NDArray[np.float32]
@@ -76,15 +77,6 @@ COARSE = (
     Layer("lift", 1, 1, 128),
 )
 """From cells to what lies around them, on half as many cells each way; added to the cells."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFigure:
-    """A kind of figure on a page; `box` encloses its surest cells, in original pixels."""
-
-    kind: str
-    probability: float
-    box: Box
 
 
 @dataclass(frozen=True, slots=True)

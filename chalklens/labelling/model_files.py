@@ -26,6 +26,7 @@ from chalklens.labelling.experts import Experts, Familiarity
 from chalklens.labelling.features import BlockWeights, PageFeatures, TermWeights
 from chalklens.labelling.figure_tower import FigureTower
 from chalklens.labelling.heads import LabelHeads
+from chalklens.labelling.label_texts import MATCHES, LabelTexts
 from chalklens.labelling.material_gate import SIGNS, MaterialGate
 from chalklens.labelling.observations import Encoder, Observer
 from chalklens.labelling.page_facts import FACT_NAMES
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-FORMAT = 2
+FORMAT = 3
 FILES = ("model.safetensors", "config.json", "vocabulary.json")
 REVISION_CHARACTERS = 12
 CODE_STEPS = 127  # codes are unit vectors: eight bits a number cost less than 0.01 of correlation
@@ -66,6 +67,7 @@ def _arrays(model: "SheetModel") -> dict[str, NDArray[Any]]:
         "shape_idf": features.shape.idf,
         "fact_means": features.fact_means.astype(np.float32),
         "thumbnail_axes": features.thumbnail_axes.astype(np.float16),
+        "definitions": model.label_texts.definitions.astype(np.float16),
     }
     tower = model.observer.tower
     if isinstance(tower, FigureTower):
@@ -83,8 +85,8 @@ def _config(model: "SheetModel") -> dict[str, Any]:
         "block_weights": asdict(features.weights),
         "sentence_width": features.sentence_width,
         "figures": list(tower.kinds) if tower else [],
-        "general": [experts.general.slope, experts.general.shift],
-        "familiar": [experts.familiar.slope, experts.familiar.shift],
+        "general": [experts.general.slope, experts.general.shift, experts.general.matching],
+        "familiar": [experts.familiar.slope, experts.familiar.shift, experts.familiar.matching],
         "familiarity": [experts.familiarity.slope, experts.familiarity.shift],
         "threshold": rule.threshold,
         "low_confidence_below": rule.low_confidence_below,
@@ -128,6 +130,7 @@ def _assemble(
         ontology=config["ontology"],
         observer=Observer(encoder or SentenceEncoder.load(), _load_tower(config, arrays)),
         features=_load_features(config, terms, arrays),
+        label_texts=_load_label_texts(config, arrays),
         experts=_load_experts(config, arrays),
         rule=_load_rule(config),
         gate=MaterialGate.from_arrays(arrays),
@@ -153,12 +156,21 @@ def _load_features(
     )
 
 
+def _load_label_texts(config: Mapping[str, Any], arrays: Mapping[str, Floats]) -> LabelTexts:
+    labels = [id_ for id_, _ in config["labels"]]
+    return LabelTexts.of(labels, arrays["definitions"].astype(np.float32))
+
+
 def _load_experts(config: Mapping[str, Any], arrays: Mapping[str, Floats]) -> Experts:
     general, familiar = (
         LabelHeads(
-            arrays[f"{name}_weights"].astype(np.float32), arrays[f"{name}_bias"], *config[name]
+            arrays[f"{name}_weights"].astype(np.float32),
+            arrays[f"{name}_bias"],
+            slope,
+            shift,
+            tuple(matching),
         )
-        for name in ("general", "familiar")
+        for name, (slope, shift, matching) in ((n, config[n]) for n in ("general", "familiar"))
     )
     codes = arrays["familiarity_codes"].astype(np.float32) / np.float32(CODE_STEPS)
     return Experts(general, familiar, Familiarity(codes, *config["familiarity"]))
@@ -191,9 +203,11 @@ def _check(model: "SheetModel") -> None:
         "general heads": (general.weights.shape, (features.general_width, labels)),
         "familiar heads": (familiar.weights.shape, (features.width, labels)),
         "biases": ((*general.bias.shape, *familiar.bias.shape), (labels, labels)),
+        "matching": ((len(general.matching), len(familiar.matching)), (MATCHES, MATCHES)),
         "thumbnail axes": (features.thumbnail_axes.shape, (axes, PIXELS)),
         "thumbnail codes": (experts.familiarity.codes.shape[1:], (axes,)),
         "sentence encoder": (encoder_width, features.sentence_width),
+        "definitions": (model.label_texts.definitions.shape, (labels, encoder_width)),
         "gate": (model.gate.weights.shape, (features.sentence_width + SIGNS,)),
         "facts": (len(features.fact_means) if features.weights.facts else FACTS, FACTS),
     }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chalklens.labelling.page_facts import compute_facts
 from chalklens.labelling.thumbnail import make_thumbnail
-from chalklens.types import Picture, TextReading
+from chalklens.types import Box, Picture, TextReading
 
 Floats = NDArray[np.float32]
 
@@ -30,6 +30,15 @@ class Encoder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FoundFigure:
+    """A kind of figure on a page; `box` encloses its surest cells, in original pixels."""
+
+    kind: str
+    probability: float
+    box: Box
+
+
 class FigureFinder(Protocol):
     """Tells which kinds of figures a picture shows."""
 
@@ -40,6 +49,10 @@ class FigureFinder(Protocol):
 
     def find(self, picture: Picture) -> Floats:
         """Return one probability per kind."""
+        ...
+
+    def locate(self, picture: Picture, at_least: float) -> list[FoundFigure]:
+        """Return the kinds of at least this probability with their places."""
         ...
 
 

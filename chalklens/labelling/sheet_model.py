@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalklens.labelling.decision import DecisionRule
-from chalklens.labelling.evidence import EvidenceSearch
+from chalklens.labelling.evidence import EvidenceSearch, PlacedFigure, place_figures
 from chalklens.labelling.experts import Experts
 from chalklens.labelling.features import PageFeatures
+from chalklens.labelling.label_texts import LabelTexts
 from chalklens.labelling.material_gate import MaterialGate
 from chalklens.labelling.observations import Encoder, Observations, Observer, Page
 from chalklens.labelling.wire import SheetLabels
@@ -26,6 +27,8 @@ Floats = NDArray[np.float32]
 
 RECOGNISED = 0.5
 """Share of the familiar heads from which a page is a worksheet, whatever the gate says of its text."""
+SURE_FIGURE = 0.5
+"""Probability from which a figure is shown as evidence."""
 MIN_SIDE_PX = 48
 """Below it nobody can read a sheet; the smallest training page has 60."""
 
@@ -39,6 +42,7 @@ class SheetModel:
         ontology: Version of the vocabulary the labels are in.
         observer: Makes the observations.
         features: Turns them into rows.
+        label_texts: Names and definitions of the labels.
         experts: Heads on these rows.
         rule: Chooses labels.
         gate: Tells what is not elementary mathematics.
@@ -51,6 +55,7 @@ class SheetModel:
     ontology: str
     observer: Observer
     features: PageFeatures
+    label_texts: LabelTexts
     experts: Experts
     rule: DecisionRule
     gate: MaterialGate
@@ -74,9 +79,9 @@ class SheetModel:
 
     def judge(self, observed: Observations) -> tuple[Floats, Floats]:
         """Return probabilities (pages, labels) and the familiar heads' shares (pages,)."""
-        rows = self.features.compute(observed)
         codes = self.features.encode_thumbnails(observed)
-        return self.experts.probabilities(rows, codes), self.experts.familiarity.weigh(codes)
+        matches = self.label_texts.match(observed.texts, observed.sentences)
+        return self.experts.judge(self.features.compute(observed, codes), codes, matches)
 
     def _decide(self, page: Page, probabilities: Floats, share: float) -> SheetLabels:
         chosen = self.rule.choose(probabilities)
@@ -87,10 +92,19 @@ class SheetModel:
         return SheetLabels(
             labels=self._sort(chosen),
             confidence=chosen,
-            low_confidence=self.rule.is_unsure(chosen) or is_tiny(page.picture),
+            low_confidence=self.rule.is_unsure(probabilities, chosen) or is_tiny(page.picture),
             probabilities=self.rule.report(probabilities),
-            evidence=EvidenceSearch(self.features, page.reading).search(columns),
+            evidence=EvidenceSearch(self.features, page.reading, self._find_figures(page)).search(
+                columns
+            ),
         )
+
+    def _find_figures(self, page: Page) -> list[PlacedFigure]:
+        tower = self.observer.tower
+        if tower is None or not self.features.weights.figures:
+            return []
+        found = tower.locate(page.picture, SURE_FIGURE)
+        return place_figures(self.features, tower.kinds, found)
 
     def _sort(self, ids: Mapping[str, float]) -> LabelSet:
         areas, scopes, abilities = (

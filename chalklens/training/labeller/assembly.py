@@ -21,7 +21,7 @@ from chalklens.labelling.features import (
 )
 from chalklens.labelling.heads import LabelHeads
 from chalklens.labelling.observations import Observations
-from chalklens.training.labeller.fitting import fit_heads
+from chalklens.training.labeller.fitting import Record, fit_heads
 from chalklens.training.labeller.pages import TrainingPages
 
 Floats = NDArray[np.float32]
@@ -101,6 +101,7 @@ def fit_general(
     candidate: Candidate,
     settings: FitSettings,
     progress: Progress | None = None,
+    record: Record | None = None,
 ) -> LabelHeads:
     """Fit heads that do not know how a page looks as a whole."""
     parts = [worksheets, rendered] if candidate.rendered else [worksheets]
@@ -116,6 +117,7 @@ def fit_general(
         dense_columns=features.general_width - features.term_width,
         row_weights=weights.astype(np.float32),
         progress=progress,
+        record=record,
     )
     return LabelHeads(*found)
 
@@ -126,6 +128,7 @@ def fit_familiar(
     candidate: Candidate,
     settings: FitSettings,
     progress: Progress | None = None,
+    record: Record | None = None,
 ) -> LabelHeads:
     """Fit heads for layouts that were seen."""
     found = fit_heads(
@@ -135,5 +138,6 @@ def fit_familiar(
         iterations=settings.iterations,
         dense_columns=features.width - features.term_width,
         progress=progress,
+        record=record,
     )
     return LabelHeads(*found)

@@ -73,14 +73,11 @@ class Validation:
     store: Path
     progress: Progress
 
-    def score_unseen(
-        self, candidate: Candidate, *, similar: bool = False, familiar: bool = True
-    ) -> HeldOutScores:
-        """Score every page by the fit that did not see its view.
+    def score_unseen(self, candidate: Candidate, *, familiar: bool = True) -> HeldOutScores:
+        """Score every page by the fit that did not see its view, nor a template that resembles it.
 
         Args:
             candidate: What to fit.
-            similar: Keep the templates that resemble the views left out.
             familiar: Fit the familiar heads too; their scores are zeros otherwise.
         """
         parts: list[HeldOutScores] = []
@@ -88,8 +85,8 @@ class Validation:
         resemblance = Resemblance.measure(self.worksheets, self.rendered)
         for number, (fitted, left_out) in enumerate(splits, 1):
             views = {self.worksheets.groups[i] for i in left_out}
-            kept = np.arange(len(self.rendered)) if similar else resemblance.find_foreign(views)
-            name = f"view-{number}{'-similar' * similar}{'-general' * (not familiar)}"
+            kept = resemblance.find_foreign(views)
+            name = f"view-{number}{'-general' * (not familiar)}"
             parts.append(self._score(name, candidate, (fitted, left_out), kept, familiar))
             self.progress(number, self.folds, "cross-validating over views")
         return _merge(parts)

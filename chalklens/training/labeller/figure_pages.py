@@ -2,9 +2,10 @@
 """Pages of our own renderer, small, with the kind and place of every figure on them.
 
 How it is used: `collect_pages(folder, count, seed, progress)` renders what is not there yet and
-returns `FigurePages`. The folder holds `pages.npy` (pixels, mapped when read), `figures.jsonl` (one
-row per page) and is continued when rendering was interrupted. `cover_cells(figures, kinds)` makes
-what the network learns from. What it leaves out: changing pages at random (`figure_batches.py`).
+returns `FigurePages`. The folder holds `pages-*.npy` (pixels, mapped when read), `figures-*.jsonl` (one
+row per page) and is continued when rendering was interrupted; pages of templates that have changed
+since are drawn anew. `cover_cells(figures, kinds)` makes what the network learns from. What it leaves
+out: changing pages at random (`figure_batches.py`).
 """
 
 import json
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from chalklens.labelling.figure_tower import CELL_PX, CELLS, CHANNELS, WHITE, shrink_page
 from chalklens.training.worksheets.sheet import render_sheets
+from chalklens.training.worksheets.sources import hash_sources
 
 Progress = Callable[[int, int, str], None]
 Bytes = NDArray[np.uint8]
@@ -60,10 +62,26 @@ class FigurePages:
         return tuple(sorted(kind for kind, pages in found.items() if pages >= min_pages))
 
 
-def collect_pages(folder: Path, count: int, seed: int, progress: Progress) -> FigurePages:
-    """Render the pages that the folder lacks and return all."""
+def collect_pages(
+    folder: Path, count: int, seed: int, progress: Progress, *, templates: str = ""
+) -> FigurePages:
+    """Render the pages that the folder lacks and return all.
+
+    Args:
+        folder: Where they are kept.
+        count: Pages in all.
+        seed: Of the pages.
+        progress: Called after every page.
+        templates: Names the version of the templates; empty means that of their code.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    pixels, rows = folder / f"pages-{count}-{seed}.npy", folder / f"figures-{count}-{seed}.jsonl"
+    templates = templates or hash_sources()
+    pixels, rows = (
+        folder / f"{kind}-{count}-{seed}-{templates}.{suffix}"
+        for kind, suffix in (("pages", "npy"), ("figures", "jsonl"))
+    )
+    _remove_others(pixels, f"pages-{count}-{seed}-*.npy")
+    _remove_others(rows, f"figures-{count}-{seed}-*.jsonl")
     known = _known_rows(rows, pixels, count)
     shape = (count, STORED_PX, STORED_PX, CHANNELS)
     stored = open_memmap(pixels, "r+" if known else "w+", np.uint8, shape)
@@ -79,6 +97,13 @@ def collect_pages(folder: Path, count: int, seed: int, progress: Progress) -> Fi
             progress(number + 1, count, "drawing pages with figures")
     stored.flush()
     return _load(pixels, rows)
+
+
+def _remove_others(file: Path, pattern: str) -> None:
+    """Remove what older templates drew: it is never read again, and takes 200 kB a page."""
+    for other in file.parent.glob(pattern):
+        if other != file:
+            other.unlink()
 
 
 def _known_rows(rows: Path, pixels: Path, count: int) -> int:

@@ -3,8 +3,8 @@
 
 How it is used: `train_tower(FigureSettings(cache), progress)` -> arrays in float16 and kinds, for
 `FigureTower.from_arrays`. The cache folder keeps the drawn pages and a checkpoint: run it again
-after an interruption and it continues. The same settings and versions give the same arrays on one
-machine (one thread; torch's deterministic kernels).
+after an interruption and it continues, with the losses so far. The same settings, templates and
+versions give the same arrays on one machine (one thread; torch's deterministic kernels).
 
 Cells and pages are learnt together: binary cross-entropy of every cell of the grid, and of the page,
 whose logit is pooled from its cells. AdamW with one cycle (Loshchilov and Hutter 2019; Smith and
@@ -18,7 +18,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,16 @@ from torch.nn import functional
 from chalklens.labelling.figure_tower import CHANNELS, COARSE, FINE, Layer, scale_page
 from chalklens.training.labeller.figure_batches import Batch, FigureBatches
 from chalklens.training.labeller.figure_pages import UNKNOWN, FigurePages, collect_pages
+from chalklens.training.worksheets.sources import hash_sources
 
 Progress = Callable[[int, int, str], None]
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
+LOSSES = "losses"
 CELL_PRIOR = -4.0
 WARMING_SHARE = 0.15
 LAST_RATE_SHARE = 0.003
+POINTS_PER_PASS = 10
 CHECKPOINT = "figure-tower.safetensors"
 
 
@@ -77,10 +80,17 @@ class FigureSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrainedTower:
-    """Arrays for `FigureTower.from_arrays` (float16), and the kinds of its columns."""
+    """What a run gives.
+
+    Attributes:
+        arrays: For `FigureTower.from_arrays`, float16.
+        kinds: Of its columns.
+        losses: Mean losses of `POINTS_PER_PASS` equal parts of each pass, from the first to the last.
+    """
 
     arrays: dict[str, NDArray[np.float16]]
     kinds: tuple[str, ...]
+    losses: tuple[float, ...] = ()
 
 
 def train_tower(settings: FigureSettings, progress: Progress) -> TrainedTower:
@@ -94,11 +104,11 @@ def train_tower(settings: FigureSettings, progress: Progress) -> TrainedTower:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        network = _learn(settings, pages, kinds, progress)
+        network, losses = _learn(settings, pages, kinds, progress)
     finally:
         torch.set_num_threads(before)
     arrays = {name: array.astype(np.float16) for name, array in network.export().items()}
-    return TrainedTower(arrays, kinds)
+    return TrainedTower(arrays, kinds, average_parts(losses, settings.passes * POINTS_PER_PASS))
 
 
 class Block(nn.Module):
@@ -184,28 +194,38 @@ def _to_array(tensor: Tensor) -> NDArray[np.float32]:
 
 def _learn(
     settings: FigureSettings, pages: FigurePages, kinds: tuple[str, ...], progress: Progress
-) -> FigureNetwork:
+) -> tuple[FigureNetwork, list[float]]:
+    """Return the network and the loss of every step."""
     torch.manual_seed(settings.seed)
     network = FigureNetwork(len(kinds))
     steps = max(1, settings.sheets * settings.passes // settings.batch)
     optimizer = torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=settings.decay)
     batches = FigureBatches(pages, kinds, settings.batch, settings.seed)
     run = _Checkpoint(settings, kinds, network, optimizer)
-    start = run.load()
+    losses = run.load()
     network.train()
     saved = time.monotonic()
-    for step in range(start, steps):
+    for step in range(len(losses), steps):
         for group in optimizer.param_groups:
             group["lr"] = _rate_at(step, steps, settings.rate)
         loss = _loss(network, batches[step], settings)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        progress(step + 1, steps, f"learning figures (loss {loss.item():.3f})")
+        losses.append(loss.item())
+        progress(step + 1, steps, "learning figures")
         if time.monotonic() - saved >= settings.checkpoint_s or step + 1 == steps:
-            run.save(step + 1)
+            run.save(losses)
             saved = time.monotonic()
-    return network.eval()
+    return network.eval(), losses
+
+
+def average_parts(losses: Sequence[float], parts: int) -> tuple[float, ...]:
+    """Mean losses of so many parts of a run, equal but for one step; fewer when there are less steps."""
+    if not losses:
+        return ()
+    cut = np.array_split(np.asarray(losses), max(1, min(parts, len(losses))))
+    return tuple(round(float(part.mean()), 5) for part in cut)
 
 
 def _rate_at(step: int, steps: int, highest: float) -> float:
@@ -235,7 +255,7 @@ def _cross_entropy(logits: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
 
 
 class _Checkpoint:
-    """The run on disk: weights, running means, and the step, in one safetensors file."""
+    """The run on disk: weights, running means, and the losses so far, in one safetensors file."""
 
     def __init__(
         self,
@@ -247,31 +267,33 @@ class _Checkpoint:
         self._file = settings.cache / CHECKPOINT
         self._network, self._optimizer = network, optimizer
         chosen = {**asdict(settings), "cache": "", "checkpoint_s": 0, "kinds": kinds}
+        chosen["templates"] = hash_sources()
         self._run = hashlib.sha256(json.dumps(chosen).encode()).hexdigest()
 
-    def save(self, step: int) -> None:
-        """Write how far the run is."""
+    def save(self, losses: Sequence[float]) -> None:
+        """Write how far the run is; it has one loss per step."""
         tensors = {f"model.{name}": value for name, value in self._network.state_dict().items()}
         for name, parameter in self._network.named_parameters():
             tensors |= {f"{key}.{name}": self._optimizer.state[parameter][key] for key in MOMENTS}
+        tensors[LOSSES] = torch.tensor(losses, dtype=torch.float64)
         fresh = self._file.with_suffix(".new")
-        facts = {"run": self._run, "step": str(step)}
-        save_file({name: value.contiguous() for name, value in tensors.items()}, fresh, facts)
+        contiguous = {name: value.contiguous() for name, value in tensors.items()}
+        save_file(contiguous, fresh, {"run": self._run})
         fresh.replace(self._file)
 
-    def load(self) -> int:
-        """Put the run back and return its step; another run's file, or none, is a run at 0."""
+    def load(self) -> list[float]:
+        """Put the run back and return its losses; another run's file, or none, has none."""
         if not self._file.exists():
-            return 0
+            return []
         with safe_open(self._file, "pt") as stored:
             facts: Mapping[str, str] = stored.metadata()
             if facts["run"] != self._run:
-                return 0
+                return []
             tensors: dict[str, Any] = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
         model = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
         self._network.load_state_dict(model)
-        step = int(facts["step"])
+        losses = [float(loss) for loss in tensors[LOSSES]]
         for name, parameter in self._network.named_parameters():
             moments = {key: tensors[f"{key}.{name}"] for key in MOMENTS}
-            self._optimizer.state[parameter] = {"step": torch.tensor(float(step)), **moments}
-        return step
+            self._optimizer.state[parameter] = {"step": torch.tensor(float(len(losses))), **moments}
+        return losses

@@ -5,6 +5,8 @@ run continues the file. What it leaves out: plots, remote trackers.
 """
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,3 +24,12 @@ class Journal:
         row = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **facts}
         with self.file.open("a", encoding="utf-8") as out:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    @contextmanager
+    def record_losses(
+        self, heads: str, part: str = "all"
+    ) -> Iterator[Callable[[int, float], None]]:
+        """Append a row `fit` with the losses that are told meanwhile."""
+        losses: list[float] = []
+        yield lambda _, loss: losses.append(round(loss, 5))
+        self.write("fit", heads=heads, part=part, losses=losses)

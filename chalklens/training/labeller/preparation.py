@@ -14,6 +14,7 @@ from chalklens.errors import InputError
 from chalklens.labelling.corpus import Corpus, Worksheet
 from chalklens.labelling.corpus_readings import open_reading_cache, read_worksheets
 from chalklens.labelling.encoder import SentenceEncoder
+from chalklens.labelling.label_texts import LabelTexts
 from chalklens.labelling.observations import Encoder, FigureFinder, Observer
 from chalklens.reading.cache import ReadingCache
 from chalklens.training.labeller.journal import Journal
@@ -21,6 +22,7 @@ from chalklens.training.labeller.observing import ObservationStore, PageSource
 from chalklens.training.labeller.pages import TrainingPages, mark_labels
 from chalklens.training.labeller.rendered import render_sources
 from chalklens.training.labeller.settings import LabellerRecipe, Progress
+from chalklens.training.worksheets.sources import hash_sources
 from chalklens.types import TextReading
 
 OTHER_SHEETS = 5
@@ -42,6 +44,7 @@ class Prepared:
         cached: The reading cache, for negatives too.
         worksheets: Observations and labels of `sheets`.
         rendered: The same of rendered sheets.
+        label_texts: Names and definitions of the labels.
     """
 
     recipe: LabellerRecipe
@@ -53,6 +56,7 @@ class Prepared:
     cached: ReadingCache
     worksheets: TrainingPages
     rendered: TrainingPages
+    label_texts: LabelTexts
 
     def facts(self) -> dict[str, Any]:
         """What the weights' config says about their making."""
@@ -78,17 +82,31 @@ def prepare(
     cache = open_reading_cache(recipe.cache) if readings is None else readings
     with closing(Corpus(recipe.data)) as corpus:
         sheets, read = _read(recipe, corpus, cache, progress, journal)
-        tower = train_or_load_tower(recipe, progress)
+        tower = train_or_load_tower(recipe, progress, journal)
         observer = Observer(encoder or SentenceEncoder.load(), tower)
-        store = ObservationStore(recipe.cache, observer, f"{recipe.tower_pages}-{recipe.seed}")
+        version = f"{recipe.tower_pages}-{recipe.seed}-{hash_sources()}"
+        store = ObservationStore(recipe.cache, observer, version)
         labels = tuple(sorted({id_ for sheet in sheets for id_ in sheet.labels}))
         worksheets = _observe_worksheets(corpus, sheets, read, labels, store, progress)
     rendered = _observe_rendered(recipe, labels, store, progress)
     journal.write("rendered", pages=len(rendered), templates=len(set(rendered.groups)))
-    return Prepared(recipe, journal, observer, corpus, sheets, read, cache, worksheets, rendered)
+    return Prepared(
+        recipe,
+        journal,
+        observer,
+        corpus,
+        sheets,
+        read,
+        cache,
+        worksheets,
+        rendered,
+        LabelTexts.build(labels, observer.encoder),
+    )
 
 
-def train_or_load_tower(recipe: LabellerRecipe, progress: Progress) -> FigureFinder | None:
+def train_or_load_tower(
+    recipe: LabellerRecipe, progress: Progress, journal: Journal
+) -> FigureFinder | None:
     """Train the figure tower, unless the recipe has none or the cache has it."""
     if not recipe.tower_pages:
         return None
@@ -98,6 +116,7 @@ def train_or_load_tower(recipe: LabellerRecipe, progress: Progress) -> FigureFin
     seed = recipe.seed + OTHER_SHEETS
     settings = FigureSettings(recipe.cache, sheets=recipe.tower_pages, passes=PASSES, seed=seed)
     trained = train_tower(settings, progress)
+    journal.write("tower", passes=PASSES, losses=trained.losses)
     return FigureTower.from_arrays(trained.arrays, trained.kinds)
 
 

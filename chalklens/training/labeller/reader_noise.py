@@ -11,22 +11,23 @@ from dataclasses import replace
 from chalklens.types import TextLine, TextReading
 
 SIMILAR = {
-    "×": "xX",
-    "÷": "+:",
-    "−": "-一",
-    "–": "-",
-    "0": "Oo",
-    "1": "lI",
-    "5": "S",
-    "8": "B",
-    "O": "0",
-    "l": "1I",
-    "°": "o0",
-    "¢": "c",
-    "□": "口D",
-    "½": "1/2",
-    "…": "...",
+    "×": ("x", "X"),
+    "÷": ("+", ":"),
+    "−": ("-", "一"),
+    "–": ("-",),
+    "0": ("O", "o"),
+    "1": ("l", "I"),
+    "5": ("S",),
+    "8": ("B",),
+    "O": ("0",),
+    "l": ("1", "I"),
+    "°": ("o", "0"),
+    "¢": ("c",),
+    "□": ("口", "D"),
+    "½": ("1/2",),
+    "…": ("...",),
 }
+"""What a sign is taken for: one of these, as a whole."""
 SIGN_RATE = 0.06
 SPACE_RATE = 0.02
 SHORT_LINE_CHARACTERS = 2

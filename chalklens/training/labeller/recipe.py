@@ -10,7 +10,7 @@ What it leaves out: scoring (`evaluation/labels.py`), taking parts away (`ablati
 """
 
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from chalklens.labelling.decision import DecisionRule, find_contradictions
@@ -72,6 +72,8 @@ def train_labeller(
     prepared = prepare(recipe, progress, encoder=encoder, readings=readings)
     calibration = calibrate_on_left_out(prepared, progress)
     prepared.journal.write("calibration", **asdict(recipe.candidate), **calibration.facts())
+    for pages, bins in calibration.reliability.items():
+        prepared.journal.write("reliability", pages=pages, bins=bins)
     with closing(prepared.corpus):
         fitted_gate = gate(prepared, progress)
     prepared.journal.write("gate", **fitted_gate.facts())
@@ -90,12 +92,11 @@ def calibrate_on_left_out(prepared: Prepared, progress: Progress) -> Calibration
         recipe.cache,
         progress,
     )
-    strict = validation.score_unseen(recipe.candidate)
-    similar = validation.score_unseen(recipe.candidate, similar=True, familiar=False)
-    # the familiar heads see no rendered sheets: one pass over the views tells all about them
-    unseen = [strict, replace(similar, familiar=strict.familiar)]
+    unseen = validation.score_unseen(recipe.candidate)
     known = validation.score_known(recipe.candidate)
-    return calibrate(unseen, known, prepared.worksheets.targets)
+    pages = prepared.worksheets
+    matches = prepared.label_texts.match(pages.observed.texts, pages.observed.sentences)
+    return calibrate(unseen, known, pages.targets, matches)
 
 
 def fit_model(
@@ -109,6 +110,7 @@ def fit_model(
         ontology=prepared.sheets[0].ontology,
         observer=prepared.observer,
         features=features,
+        label_texts=prepared.label_texts,
         experts=_fit_experts(prepared, features, calibration, progress),
         rule=DecisionRule(
             sheets.labels,
@@ -126,9 +128,11 @@ def _fit_experts(
     prepared: Prepared, features: PageFeatures, calibration: Calibration, progress: Progress
 ) -> Experts:
     candidate, settings = prepared.recipe.candidate, prepared.recipe.fit_settings
-    sheets, rendered = prepared.worksheets, prepared.rendered
-    general = fit_general(features, sheets, rendered, candidate, settings, progress)
-    familiar = fit_familiar(features, sheets, candidate, settings, progress)
+    sheets, rendered, journal = prepared.worksheets, prepared.rendered, prepared.journal
+    with journal.record_losses("general") as record:
+        general = fit_general(features, sheets, rendered, candidate, settings, progress, record)
+    with journal.record_losses("familiar") as record:
+        familiar = fit_familiar(features, sheets, candidate, settings, progress, record)
     return Experts(
         LabelHeads(general.weights, general.bias, *calibration.general),
         LabelHeads(familiar.weights, familiar.bias, *calibration.familiar),

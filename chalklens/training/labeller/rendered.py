@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chalklens.errors import InputError
 from chalklens.training.labeller.observing import PageSource
 from chalklens.training.labeller.reader_noise import add_reader_noise
 from chalklens.training.worksheets.sheet import Sheet, group_lines, render_sheet, render_sheets
@@ -39,9 +40,21 @@ def render_sources(
         templates: Names; none means all.
 
     Raises:
+        InputError: `count` is less than one.
         KeyError: There is no template of a name.
         UnavailableError: A font is not installed.
     """
+    if count < 1:
+        raise InputError(
+            f"{count} sheets cannot be rendered; the recipe needs at least one.",
+            "To fit on worksheets alone, render one and give rendered sheets the weight 0.",
+        )
+    return _render(count, seed, noise, templates)
+
+
+def _render(
+    count: int, seed: int, noise: bool, templates: Sequence[str]
+) -> Iterator[RenderedSource]:
     rng = random.Random(seed)
     for sheet in render_sheets(count, seed, templates):
         reading = read_sheet(sheet)

@@ -42,7 +42,7 @@ class LabellerRecipe:
     candidate: Candidate = field(default_factory=Candidate)
     settings: FitSettings = field(default_factory=FitSettings)
     readers: int = 2
-    tower_pages: int = 0
+    tower_pages: int = 6_000
 
     @property
     def fit_settings(self) -> FitSettings:

@@ -24,7 +24,7 @@ from chalklens.reading.cache import ReadingCache
 from chalklens.training.negatives.catalogue import FITTING_KINDS, Negative, draw_negatives
 from chalklens.training.negatives.conditions import alter_picture
 from chalklens.training.negatives.readings import Progress, Read, read_negatives, to_picture
-from chalklens.training.worksheets.sheet import Word, render_sheets
+from chalklens.training.worksheets.sheet import render_sheets
 from chalklens.types import Box, Picture, TextLine, TextReading
 
 Floats = NDArray[np.float32]
@@ -117,8 +117,8 @@ def draw_sheets(material: GateMaterial) -> list[GatePage]:
     rng = random.Random(material.seed + 2)
     pages: list[GatePage] = []
     for sheet in render_sheets(material.drawn, material.seed):
-        reading = _to_reading(_to_lines(sheet.words), rng)
-        picture = _to_picture(sheet.picture) if rng.random() < material.altered_share else None
+        reading = _to_reading(sheet.text.splitlines(), rng)
+        picture = to_picture(sheet.picture) if rng.random() < material.altered_share else None
         pages.append(make_page(reading, picture, f"template {sheet.template}"))
     return pages
 
@@ -152,7 +152,7 @@ def read_pages(
 ) -> list[GatePage]:
     """Negatives as the reader sees them."""
     return [
-        make_page(reading, to_picture(negative), negative.kind)
+        make_page(reading, to_picture(negative.picture), negative.kind)
         for negative, reading in read_negatives(negatives, cache, read, progress, total)
     ]
 
@@ -164,7 +164,7 @@ def write_pages(negatives: Iterable[Negative], seed: int = 0) -> list[GatePage]:
     for negative in negatives:
         lines = list(negative.lines)
         kept = _cut(lines, rng, least=2) if rng.random() < 0.4 else lines
-        pages.append(make_page(_to_reading(kept, rng), to_picture(negative), negative.kind))
+        pages.append(make_page(_to_reading(kept, rng), to_picture(negative.picture), negative.kind))
     return pages
 
 
@@ -173,19 +173,6 @@ def _by_view(sheets: Sequence[Worksheet]) -> Mapping[str, list[int]]:
     for row, sheet in enumerate(sheets):
         rows[sheet.view].append(row)
     return rows
-
-
-def _to_lines(words: Sequence[Word]) -> list[str]:
-    """Join words in reading order into lines; a line ends where the next word is lower or left."""
-    lines: list[list[str]] = []
-    right = middle = 0
-    for word in words:
-        x0, y0, x1, y1 = word.box
-        if not lines or x0 < right or not y0 <= middle <= y1:
-            lines.append([])
-        lines[-1].append(word.text)
-        right, middle = x1, (y0 + y1) // 2
-    return [" ".join(line) for line in lines]
 
 
 def _join(parts: Sequence[Sequence[str]], rng: random.Random) -> list[str]:
@@ -214,9 +201,4 @@ def _to_reading(lines: Sequence[str], rng: random.Random) -> TextReading:
 
 def _alter(picture: Picture, rng: random.Random) -> Picture:
     size = (picture.pixels_width_px, picture.pixels_height_px)
-    return _to_picture(alter_picture(Image.frombytes("RGB", size, picture.pixels), rng))
-
-
-def _to_picture(image: Image.Image) -> Picture:
-    width, height = image.size
-    return Picture("", "", "image/png", width, height, image.tobytes(), width, height)
+    return to_picture(alter_picture(Image.frombytes("RGB", size, picture.pixels), rng))

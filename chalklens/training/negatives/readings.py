@@ -8,6 +8,8 @@ a changed drawing is read anew. What it leaves out: the sheet worker; these pict
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
+from PIL import Image
+
 from chalklens.reading.cache import ReadingCache
 from chalklens.training.negatives.catalogue import Negative
 from chalklens.types import Picture, TextReading
@@ -16,12 +18,12 @@ Progress = Callable[[int, int, str], None]
 Read = Callable[[Picture], TextReading]
 
 
-def to_picture(negative: Negative) -> Picture:
-    """The same pixels as the reader takes them; `sha256` is that of size and pixels."""
-    width, height = negative.picture.size
-    pixels = negative.picture.tobytes()
+def to_picture(image: Image.Image, name: str = "") -> Picture:
+    """The same pixels (RGB) as the reader takes them; `sha256` is that of size and pixels."""
+    width, height = image.size
+    pixels = image.tobytes()
     digest = hashlib.sha256(f"{width}x{height} ".encode() + pixels).hexdigest()
-    return Picture(negative.kind, digest, "image/png", width, height, pixels, width, height)
+    return Picture(name, digest, "image/png", width, height, pixels, width, height)
 
 
 def read_negatives(
@@ -37,7 +39,7 @@ def read_negatives(
         total: How many negatives there are, for progress.
     """
     for done, negative in enumerate(negatives, 1):
-        picture = to_picture(negative)
+        picture = to_picture(negative.picture, negative.kind)
         known = cache.get(picture.sha256)
         if known is None:
             known = read(picture)

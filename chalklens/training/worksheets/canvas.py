@@ -188,7 +188,7 @@ class Canvas:
 
         def paint(draw: ImageDraw.ImageDraw, scale: float) -> None:
             corners = _scaled(((box.x0, box.y0), (box.x1, box.y1)), scale)
-            draw.rounded_rectangle(corners, radius * scale, fill, ink, _px(width * scale))
+            _draw_rounded(draw, corners, radius * scale, fill, ink, _px(width * scale))
 
         self._add(box, paint)
 
@@ -288,7 +288,7 @@ class Canvas:
         def paint(draw: ImageDraw.ImageDraw, scale: float) -> None:
             corners = ((inset, inset), (self.full_width - inset, self.height - inset))
             stroke = _px(width * scale)
-            draw.rounded_rectangle(_scaled(corners, scale), radius * scale, None, colour, stroke)
+            _draw_rounded(draw, _scaled(corners, scale), radius * scale, None, colour, stroke)
 
         self._painters.append(paint)
 
@@ -365,3 +365,18 @@ def _bounds(points: Sequence[Point]) -> Area:
 
 def _px(width: float) -> int:
     return max(1, round(width))
+
+
+def _draw_rounded(
+    draw: ImageDraw.ImageDraw,
+    corners: Sequence[float],
+    radius: float,
+    fill: Colour | None,
+    ink: Colour | None,
+    width: int,
+) -> None:
+    """Draw a rectangle; where its corners all but meet, which Pillow cannot draw, a little less round."""
+    try:
+        draw.rounded_rectangle(corners, radius, fill, ink, width)
+    except ValueError:
+        draw.rounded_rectangle(corners, radius - 1, fill, ink, width)

@@ -9,6 +9,7 @@ from chalklens.labelling.experts import Experts, Familiarity
 from chalklens.labelling.features import BlockWeights, PageFeatures, TermWeights, mask_digits
 from chalklens.labelling.figure_tower import FigureTower, array_shapes
 from chalklens.labelling.heads import LabelHeads
+from chalklens.labelling.label_texts import LabelTexts
 from chalklens.labelling.material_gate import SIGNS, MaterialGate
 from chalklens.labelling.observations import Encoder, FigureFinder, Observations, Observer, Page
 from chalklens.labelling.sheet_model import SheetModel
@@ -94,6 +95,7 @@ def make_model(
         ontology="0.21.0",
         observer=observer,
         features=features,
+        label_texts=LabelTexts.build(LABELS, observer.encoder),
         experts=Experts(
             LabelHeads(weights[: features.general_width], bias, 1.5, -0.1),
             LabelHeads(weights, bias, 2.0, 0.1),

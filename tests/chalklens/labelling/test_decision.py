@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalklens.labelling.decision import DecisionRule, find_contradictions
+from chalklens.labelling.decision import DecisionRule, expect_f1, find_contradictions
 
 LABELS = ("Addition", "Base10", "NumbersWithZero", "NumbersWithoutZero")
 CONTRADICTIONS = frozenset({frozenset(LABELS[2:])})
@@ -29,8 +29,24 @@ def test_of_two_labels_that_contradict_each_other_the_surer_one_is_kept() -> Non
 
 
 def test_a_page_of_doubtful_labels_is_not_to_be_relied_on() -> None:
-    assert RULE.is_unsure({"Addition": 0.5, "Base10": 0.6})
-    assert not RULE.is_unsure({"Addition": 0.5, "Base10": 0.8})
+    doubtful = np.asarray([0.5, 0.5, 0.25, 0.2], np.float32)
+    assert RULE.is_unsure(doubtful, {"Addition": 0.5, "Base10": 0.5})
+    assert not RULE.is_unsure(doubtful * [1.8, 1.8, 0, 0], {"Addition": 0.9, "Base10": 0.9})
+
+
+def test_labels_that_may_be_missing_make_a_page_doubtful_too() -> None:
+    chosen = {"Addition": 0.8}
+    assert not RULE.is_unsure(np.asarray([0.8, 0.1, 0, 0], np.float32), chosen)
+    assert RULE.is_unsure(np.asarray([0.8, 0.29, 0.29, 0.29], np.float32), chosen)
+
+
+def test_the_f1_to_expect_is_the_one_found_on_average_if_probabilities_are_right() -> None:
+    generator = np.random.default_rng(2)
+    probabilities = np.asarray([0.9, 0.7, 0.7, 0.6, 0.3, 0.2, 0.1], np.float32)
+    chosen = probabilities >= 0.5
+    truth = generator.random((4000, 7)) < probabilities
+    found = 2 * (truth & chosen).sum(1) / (truth.sum(1) + chosen.sum())
+    assert float(expect_f1(probabilities, chosen)) == pytest.approx(found.mean(), abs=0.02)
 
 
 def test_probabilities_worth_naming_are_told_whether_chosen_or_not() -> None:

@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from chalklens.labelling.experts import Experts, Familiarity
 from chalklens.labelling.heads import LabelHeads
+from chalklens.labelling.label_texts import MATCHES
 
 GENERATOR = np.random.default_rng(1)
 CODES = np.eye(3, dtype=np.float32)
@@ -20,6 +21,7 @@ def make_heads(columns: int, slope: float) -> LabelHeads:
 
 
 EXPERTS = Experts(make_heads(3, 1.5), make_heads(5, 0.7), FAMILIARITY)
+NOTHING = np.zeros((2, 2, MATCHES), np.float32)
 ROWS = csr_matrix(GENERATOR.normal(size=(2, 5)).astype(np.float32))
 
 
@@ -29,13 +31,14 @@ def test_a_page_is_as_familiar_as_the_training_page_most_like_it() -> None:
 
 
 def test_a_mixture_lies_between_its_experts_nearer_to_the_one_believed() -> None:
-    general = EXPERTS.general.probabilities(ROWS[:, :3])
-    familiar = EXPERTS.familiar.probabilities(ROWS)
-    known, unknown = EXPERTS.probabilities(ROWS, CODES[[0, 2]])
+    general = EXPERTS.general.probabilities(ROWS[:, :3], NOTHING)
+    familiar = EXPERTS.familiar.probabilities(ROWS, NOTHING)
+    (known, unknown), shares = EXPERTS.judge(ROWS, CODES[[0, 2]], NOTHING)
+    assert shares == pytest.approx(expit([5, -5]), abs=1e-6)
     assert known == pytest.approx(familiar[0], abs=0.01)
     assert unknown == pytest.approx(general[1], abs=0.01)
     halfway = np.asarray([[0.5, 0, 0]] * 2, np.float32)
-    mixed = EXPERTS.probabilities(ROWS, halfway)
+    mixed, _ = EXPERTS.judge(ROWS, halfway, NOTHING)
     assert mixed == pytest.approx((general + familiar) / 2, abs=1e-6)
 
 

@@ -16,6 +16,7 @@ from chalklens.labelling.features import (
     TermWeights,
     mask_digits,
     normalize_text,
+    scale_figures,
     split_terms,
 )
 from chalklens.labelling.observations import Observations, Observer, Page
@@ -79,8 +80,13 @@ def test_a_row_is_terms_sentence_facts_figures_and_thumbnail_in_this_order(
     deviations = seen.facts - features.fact_means
     assert rows[:, facts:figures] == pytest.approx(weights.facts * deviations, abs=1e-6)
     shown = rows[:, figures : features.general_width]
-    assert shown == pytest.approx(weights.figures * seen.figures, abs=1e-6)
+    assert shown == pytest.approx(weights.figures * scale_figures(seen.figures), abs=1e-6)
     assert rows[:, features.general_width :].shape[1] == AXES
+
+
+def test_figures_count_by_their_log_odds_and_certainty_is_bounded() -> None:
+    found = scale_figures(np.asarray([0, 0.001, 0.2, 0.5, 0.8, 1], np.float32))
+    assert found == pytest.approx([0, 0, 0.361, 0.5, 0.639, 1], abs=1e-3)
 
 
 @pytest.mark.parametrize("block", ["facts", "figures", "thumbnail"])

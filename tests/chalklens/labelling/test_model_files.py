@@ -104,7 +104,7 @@ def test_a_file_of_something_else_is_refused(folder: Path, name: str) -> None:
 
 def test_weights_of_another_format_are_refused(folder: Path) -> None:
     change_config(folder, format=FORMAT - 1)
-    with pytest.raises(ModelError, match="format 1 instead of 2"):
+    with pytest.raises(ModelError, match="format 2 instead of 3"):
         load(folder)
 
 
@@ -123,11 +123,17 @@ def test_a_vocabulary_of_other_weights_is_refused(folder: Path) -> None:
         load(folder)
 
 
+def test_weights_for_what_labels_say_that_nobody_measures_are_refused(folder: Path) -> None:
+    change_config(folder, general=[1.5, -0.1, [0.5]])
+    with pytest.raises(ModelError, match="matching do not fit"):
+        load(folder)
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "general_weights", "general_bias", "familiar_weights", "familiar_bias", "raw_idf",
-        "shape_idf", "fact_means", "thumbnail_axes",
+        "shape_idf", "fact_means", "thumbnail_axes", "definitions",
     ],
 )  # fmt: skip
 def test_an_array_of_another_size_is_refused(folder: Path, name: str) -> None:

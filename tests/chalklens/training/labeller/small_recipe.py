@@ -20,6 +20,7 @@ def recipe_for(corpus: SmallCorpus, name: str) -> LabellerRecipe:
         rendered=6,
         templates=TEMPLATES,
         settings=SETTINGS,
+        tower_pages=0,
     )
 
 

@@ -143,15 +143,6 @@ def test_another_candidate_finds_no_old_folds(store: Path, unseen: HeldOutScores
     assert (other.general != unseen.general).any()
 
 
-def test_similar_templates_are_left_out_unless_asked_for(
-    store: Path, unseen: HeldOutScores
-) -> None:
-    similar = make_validation(store).score_unseen(Candidate(), similar=True, familiar=False)
-    sums = [row for row, view in enumerate(SHEETS.groups) if view == "sums-0"]
-    assert (similar.general[sums] != unseen.general[sums]).any()
-    assert not similar.familiar.any()
-
-
 def test_progress_tells_the_folds(tmp_path: Path) -> None:
     told: list[tuple[int, int, str]] = []
 

@@ -13,6 +13,7 @@ from chalklens.training.labeller.figure_pages import FigurePages, collect_pages,
 from chalklens.training.labeller.figure_training import (
     FigureNetwork,
     FigureSettings,
+    average_parts,
     train_tower,
 )
 
@@ -69,6 +70,8 @@ def test_training_gives_float16_arrays_that_the_tower_runs_on(folder: Path) -> N
     trained = train_tower(settings(folder), pass_by)
     assert {array.dtype for array in trained.arrays.values()} == {np.dtype(np.float16)}
     assert sum(array.nbytes for array in trained.arrays.values()) < 4 << 20
+    assert len(trained.losses) == 4  # four steps, and less than ten parts
+    assert all(0 < loss < 100 for loss in trained.losses)
     blank = np.full((100, 200, 3), 255, np.uint8)
     found = FigureTower.from_arrays(trained.arrays, trained.kinds).find_in_pixels(blank)
     assert np.isfinite(found).all()
@@ -90,8 +93,24 @@ def test_an_interrupted_run_ends_like_one_that_was_not(folder: Path, tmp_path: P
     steps: list[int] = []
     resumed = train_tower(settings(tmp_path), lambda done, total, what: steps.append(done))
     assert min(steps) == 3
+    assert resumed.losses == whole.losses
     for name, array in whole.arrays.items():
         assert (array == resumed.arrays[name]).all()
+
+
+def test_a_finished_run_still_knows_its_losses(folder: Path) -> None:
+    trained = train_tower(settings(folder), pass_by)
+    steps: list[int] = []
+    again = train_tower(settings(folder), lambda done, total, what: steps.append(done))
+    assert steps == []
+    assert again.losses == trained.losses
+
+
+def test_losses_are_averaged_over_equal_parts() -> None:
+    assert average_parts([1.0, 3.0, 5.0, 7.0], 2) == (2.0, 6.0)
+    assert average_parts([1.0, 3.0, 6.0], 2) == (2.0, 6.0)
+    assert average_parts([1.0, 3.0], 70) == (1.0, 3.0)
+    assert average_parts([], 70) == ()
 
 
 def test_other_settings_start_anew(folder: Path) -> None:
@@ -113,6 +132,27 @@ def test_drawing_goes_on_where_it_stopped(tmp_path: Path, pages: FigurePages) ->
     assert drawn == list(range(6, SHEETS + 1))
     assert resumed.figures == pages.figures
     assert (resumed.pixels == pages.pixels).all()
+
+
+def test_pages_of_changed_templates_are_drawn_anew_and_the_old_ones_go(tmp_path: Path) -> None:
+    drawn: list[int] = []
+
+    def count(done: int, total: int, what: str) -> None:
+        drawn.append(done)
+
+    for templates in ("before", "before", "after"):
+        collect_pages(tmp_path, 2, 0, count, templates=templates)
+    assert drawn == [1, 2, 1, 2]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "figures-2-0-after.jsonl",
+        "pages-2-0-after.npy",
+    ]
+
+
+def test_pages_of_another_count_or_seed_stay(tmp_path: Path) -> None:
+    for count, seed in ((1, 0), (2, 0), (1, 5)):
+        collect_pages(tmp_path, count, seed, pass_by, templates="same")
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_cells_under_a_figure_say_its_kind() -> None:

@@ -59,6 +59,12 @@ def test_signs_are_taken_for_similar_ones_at_their_rate(sign: str) -> None:
     assert set(mistaken) <= set(SIMILAR[sign])
 
 
+@pytest.mark.parametrize(("sign", "written_out"), [("½", "1/2"), ("…", "...")])
+def test_a_sign_that_is_written_out_is_written_out_as_a_whole(sign: str, written_out: str) -> None:
+    mistaken = {line.text for line in noisy(f"aaa{sign}").lines} - {f"aaa{sign}"}
+    assert mistaken == {f"aaa{written_out}"}
+
+
 def test_spaces_are_lost_at_their_rate() -> None:
     texts = [line.text for line in noisy("aa aa").lines]
     assert texts.count("aaaa") / len(texts) == pytest.approx(SPACE_RATE, abs=0.01)

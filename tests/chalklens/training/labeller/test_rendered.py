@@ -1,5 +1,8 @@
 """Rendered sheets as training pages."""
 
+import pytest
+
+from chalklens.errors import InputError
 from chalklens.training.labeller.rendered import RenderedSource, read_sheet, render_sources
 from chalklens.training.worksheets.catalogue import names
 from chalklens.training.worksheets.sheet import render_sheet
@@ -51,3 +54,10 @@ def test_mistakes_change_the_text_and_nothing_else() -> None:
     assert [page.labels for page in noisy] == [page.labels for page in clean]
     pairs = zip(clean, noisy, strict=True)
     assert any(one.source.reading != other.source.reading for one, other in pairs)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_without_a_sheet_to_render_the_call_says_so_at_once(count: int) -> None:
+    with pytest.raises(InputError, match="at least one") as caught:
+        render_sources(count, 0, noise=False)
+    assert "weight" in caught.value.hint

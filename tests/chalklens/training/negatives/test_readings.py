@@ -48,11 +48,11 @@ def test_a_negative_is_read_once(tmp_path: Path) -> None:
 
 def test_pictures_of_other_size_or_pixels_have_other_names() -> None:
     drawn = [draw_negative(kind, seed) for kind in ("logo", "noise") for seed in (1, 2)]
-    names = {to_picture(negative).sha256 for negative in drawn}
+    names = {to_picture(negative.picture).sha256 for negative in drawn}
     assert len(names) == 4
     blank = [Negative("b", Image.new("RGB", size), ()) for size in ((20, 30), (30, 20))]
     assert blank[0].picture.tobytes() == blank[1].picture.tobytes()
-    assert len(names | {to_picture(negative).sha256 for negative in blank}) == 6
+    assert len(names | {to_picture(negative.picture).sha256 for negative in blank}) == 6
 
 
 def test_negatives_are_taken_one_by_one_and_told(tmp_path: Path) -> None:

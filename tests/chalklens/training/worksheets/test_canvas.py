@@ -6,7 +6,9 @@ from itertools import pairwise
 import pytest
 from PIL import Image, ImageChops
 
+from chalklens.training.worksheets import catalogue
 from chalklens.training.worksheets.canvas import Area, Canvas
+from chalklens.training.worksheets.sheet import render_sheet
 from chalklens.training.worksheets.style import choose_style, measure_text
 
 
@@ -94,3 +96,12 @@ def test_a_longer_text_is_wider(canvas: Canvas) -> None:
     face = canvas.style.regular
     assert measure_text(face, 20, "two words") > measure_text(face, 20, "two")
     assert measure_text(face, 40, "two") == pytest.approx(2 * measure_text(face, 20, "two"))
+
+
+@pytest.mark.parametrize(
+    ("template", "seed"),
+    [("numbers_same_or_more", 1425818288), ("operations_table_rule", 1500520416)],
+)
+def test_boxes_whose_round_corners_all_but_meet_can_be_drawn(template: str, seed: int) -> None:
+    catalogue.names()
+    assert render_sheet(template, seed).picture.width > 0

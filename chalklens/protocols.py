@@ -1,4 +1,4 @@
-"""The seams: what an engine, a reader and a labeller can do. Whoever needs one takes it as argument.
+"""The seams: what an engine, a reader, a labeller and a retriever can do; each is taken as argument.
 
 How it is used: the concrete classes (`engines/local.py`, `engines/fake.py`, `reading/`,
 `labelling/`) are put together in `server/app.py` and nowhere else. What it leaves out: how any of
@@ -14,6 +14,8 @@ from chalklens.types import (
     Generation,
     Labelling,
     Picture,
+    SearchRequest,
+    SearchResult,
     TextReading,
     TokenChunk,
 )
@@ -61,4 +63,17 @@ class Labeller(Protocol):
 
     async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
         """Return one labelling per picture, in order."""
+        ...
+
+
+class Retriever(Protocol):
+    """Finds passages in the knowledge base."""
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Return the best passages, best first.
+
+        Raises:
+            InputError: The query is empty or too long, or the filter cannot be used.
+            UnavailableError: The index cannot be read and cannot be rebuilt either.
+        """
         ...

@@ -72,7 +72,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a picture's text and where it is, `box` in original pixels."""
+    """A piece of a picture's text, or a drawn figure such as `[clock]`, and where it is in pixels."""
 
     text: str
     box: Box
@@ -210,3 +210,113 @@ class EngineStatus:
     load_s: float = 0.0
     worker_pid: int | None = None
     detail: str = ""
+
+
+RerankMode = Literal["auto", "on", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Which passages may be found; an empty field allows all.
+
+    Attributes:
+        collections: Names of collections, any of them.
+        sources: Shell patterns (`*.pdf`, `guides/*`) on the source's name, any of them.
+        first_page, last_page: 1-based, both included; passages without a page are left out.
+        tags: Words given when the document was added, all of them.
+        modified_from, modified_to: UTC seconds since 1970, both included.
+    """
+
+    collections: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    first_page: int | None = None
+    last_page: int | None = None
+    tags: tuple[str, ...] = ()
+    modified_from: float | None = None
+    modified_to: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One question to the knowledge base.
+
+    Attributes:
+        query: In the user's words; `"double quotes"` mark phrases that must occur.
+        k: Passages wanted, 1 to 100.
+        filter: Where to look.
+        rerank: `auto` reranks only where a reranker is present and within its time budget.
+        expand: Neighbouring chunks to add before and after each hit, 0 to 3.
+    """
+
+    query: str
+    k: int = 8
+    filter: SearchFilter = field(default_factory=SearchFilter)
+    rerank: RerankMode = "auto"
+    expand: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreParts:
+    """Where a score comes from; ranks from 1, None where a stage did not find the passage."""
+
+    fused: float
+    sparse: float | None = None
+    sparse_rank: int | None = None
+    dense: float | None = None
+    dense_rank: int | None = None
+    rerank: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found.
+
+    Attributes:
+        id: Of the chunk; stable as long as its document does not change.
+        document: Id of the document.
+        text: Exactly the document's characters `start` to `end`.
+        source: What a user may see of where it came from: a name below its folder, or a URL.
+        headings: From the outermost to the one above the passage.
+        page: 1-based, None for material without pages.
+        start, end: Characters in the document's text.
+        modified: UTC seconds since 1970.
+        score: What the order rests on: `parts.rerank` if there is one, else `parts.fused`.
+        before, after: Text of neighbours, when asked for.
+    """
+
+    id: str
+    document: str
+    collection: str
+    text: str
+    source: str
+    title: str
+    headings: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    modified: float
+    tags: tuple[str, ...]
+    score: float
+    parts: ScoreParts
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, best first.
+
+    Attributes:
+        hits: At most `k`.
+        store: Kind of store.
+        embedder, reranker: Names of what took part; empty for none.
+        stages_ms: Wall time per stage, by name.
+        notes: What the caller should know, e.g. that a stage was left out and why.
+    """
+
+    hits: tuple[Hit, ...]
+    store: str
+    embedder: str = ""
+    reranker: str = ""
+    stages_ms: Mapping[str, float] = field(default_factory=dict[str, float])
+    notes: tuple[str, ...] = ()

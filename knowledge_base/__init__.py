@@ -1,4 +1,4 @@
-"""Data only: the EduGraph ontology and, later, the default documents. Origins are in SOURCES.md."""
+"""Data only: the EduGraph ontology, guides and examples. Origins are in SOURCES.md."""
 
 from importlib.resources import files
 

@@ -1,8 +1,8 @@
 """The MCP server, put together: settings in, a server object out.
 
 How it is used: `create_server(Settings()).run("stdio")`, or through `server/transports.py`, which
-adds limits and tokens. `build_workbench(settings)` gives the same parts to the command line. Tests
-bring their own workbench: `create_server(settings, workbench=Workbench(...))`.
+adds limits and tokens. `build_workbench(settings)` and `build_knowledge(settings)` give the same
+parts to the command line. Tests bring their own: `create_server(settings, workbench=Workbench(...))`.
 
 What it leaves out: nothing heavy is imported here or by anything it imports; pictures, text and
 models are the business of worker processes.
@@ -34,6 +34,8 @@ from chalklens.reading.reader import WorkerReader
 from chalklens.workbench import Workbench
 from chalklens.workers.pool import WorkerPool
 from chalklens.workers.process import WorkerProcess
+from retrieval.configuration import KnowledgeConfig
+from retrieval.knowledge import Knowledge
 from server.calls import AnyContext, CallRunner, CallTimes
 from server.errors import explain_call, failed_result
 from server.jobs import JobTable
@@ -42,8 +44,15 @@ from server.resources import find_artifact, register_resources
 from server.runtime import Runtime
 from server.settings import Settings
 from server.status import ServerStatus
-from tools import analyze_image, label_worksheet, read_text, server_status
-from tools.toolbox import Toolbox
+from tools import (
+    analyze_image,
+    label_worksheet,
+    manage_knowledge,
+    read_text,
+    search_knowledge,
+    server_status,
+)
+from tools.toolbox import KnowledgeService, Toolbox
 
 NAME = "chalklens"
 WARM_UP_LIMIT_S = 120.0
@@ -53,11 +62,14 @@ TOOLSETS: Mapping[str, Sequence[ToolMaker]] = {
     "edugraph": (label_worksheet.make_tool,),
     "text": (read_text.make_tool,),
     "vision": (analyze_image.make_tool,),
+    "knowledge": (search_knowledge.make_tool, manage_knowledge.make_tool),
 }
 PURPOSES = {
     "label_worksheet": "label_worksheet: EduGraph labels of elementary mathematics worksheets.",
     "read_text": "read_text: exact words and numbers in a picture, with positions.",
     "analyze_image": "analyze_image: any question about 1 to 8 pictures.",
+    "search_knowledge": "search_knowledge: passages of the user's documents, with citations.",
+    "manage_knowledge": "manage_knowledge: add, sync, remove and list those documents.",
     "server_status": "server_status: model, limits, and results of calls that went on as jobs.",
 }
 
@@ -120,6 +132,7 @@ def create_server(
     settings: Settings,
     *,
     workbench: Workbench | None = None,
+    knowledge: KnowledgeService | None = None,
     artifacts: ArtifactStore | None = None,
     jobs: JobTable | None = None,
     times: CallTimes | None = None,
@@ -130,6 +143,7 @@ def create_server(
     Args:
         settings: What the user decided.
         workbench: Instead of the one `build_workbench` makes.
+        knowledge: Instead of the one `build_knowledge` makes.
         artifacts: Where large results go; the same store the workbench's media reads from.
         jobs: Where long calls go on.
         times: When they do.
@@ -137,30 +151,29 @@ def create_server(
     """
     artifacts = artifacts or ArtifactStore()
     bench = workbench or build_workbench(settings, artifacts)
+    knowledge = knowledge or build_knowledge(settings)
     jobs, times = jobs or JobTable(), times or CallTimes()
     calls = CallRunner(jobs, artifacts, times)
-    status = ServerStatus(version(NAME), settings, bench, jobs, Limits(), times)
+    status = ServerStatus(version(NAME), settings, bench, knowledge, jobs, Limits(), times)
     open_world = settings.allow_url or bool(settings.allow_url_hosts)
-    box = Toolbox(bench, calls, status, open_world)
+    box = Toolbox(bench, knowledge, calls, status, open_world)
     tools = choose_tools(box, settings, TOOLSETS)
+    names = {tool.name for tool in tools}
     if warm_ups is None:
         warm_ups = [bench.engine.start, *(partial(_warm, worker) for worker in bench.workers)]
-    server = ChalklensServer(box, tools, settings, Runtime(bench, jobs, warm_ups), artifacts)
+        warm_ups += [knowledge.warm] if "search_knowledge" in names else []
+    runtime = Runtime((bench, knowledge), jobs, warm_ups)
+    server = ChalklensServer(box, tools, settings, runtime, artifacts)
     report = partial(status.report, "", with_memory=False)
-    register_resources(server, artifacts, report, calls.principal)
-    register_prompts(server, {tool.name for tool in tools})
+    searched = knowledge if "search_knowledge" in names else None
+    register_resources(server, artifacts, report, calls.principal, searched)
+    register_prompts(server, names)
     return server
 
 
 def build_workbench(settings: Settings, artifacts: ArtifactStore | None = None) -> Workbench:
     """Put media, reader, labellers and engine together; no process starts yet."""
-    limits = Limits()
-    access = AccessPolicy(
-        roots=settings.folders,
-        allow_urls=settings.allow_url or bool(settings.allow_url_hosts),
-        allowed_url_hosts=settings.allow_url_hosts,
-        allow_private_hosts=settings.allow_private_hosts,
-    )
+    limits, access = Limits(), _read_access(settings)
     media = MediaLoader(access, limits, Decoder(limits), artifacts or ArtifactStore())
     threads = max(1, settings.threads // settings.sheet_workers)
     sheets = WorkerPool(sheet_worker_spec(threads=threads), settings.sheet_workers)
@@ -177,6 +190,29 @@ def build_workbench(settings: Settings, artifacts: ArtifactStore | None = None) 
     by_engine = EngineLabeller(engine, reader=reader)
     labeller = SelectingLabeller(engine, by_engine, embedded, settings.labeller)
     return Workbench(media, reader, labeller, embedded, engine, sheets.workers)
+
+
+def build_knowledge(settings: Settings) -> Knowledge:
+    """Put the knowledge base together; no process starts and nothing is written yet."""
+    return Knowledge(
+        KnowledgeConfig(
+            folder=settings.data_folder / "knowledge",
+            access=_read_access(settings),
+            store=settings.store,
+            embedder=settings.embedder,
+            reranker=settings.reranker,
+            threads=settings.threads,
+        )
+    )
+
+
+def _read_access(settings: Settings) -> AccessPolicy:
+    return AccessPolicy(
+        roots=settings.folders,
+        allow_urls=settings.allow_url or bool(settings.allow_url_hosts),
+        allowed_url_hosts=settings.allow_url_hosts,
+        allow_private_hosts=settings.allow_private_hosts,
+    )
 
 
 def choose_tools(

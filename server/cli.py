@@ -20,9 +20,11 @@ from server.commands import (
     doctor,
     evaluate,
     install,
+    knowledge,
     label,
     models,
     read,
+    search,
     serve,
     train,
 )
@@ -81,6 +83,8 @@ app.command()(demo.demo)
 app.command()(label.label)
 app.command()(read.read)
 app.command()(ask.ask)
+app.command()(search.search)
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(models.app, name="models")
 app.command()(doctor.doctor)
 app.command()(install.install)

@@ -1,8 +1,8 @@
-"""What clients may read: the status, EduGraph concepts, and artifacts of earlier calls.
+"""What clients may read: status, EduGraph concepts, known documents, artifacts of earlier calls.
 
 How it is used: `register_resources(mcp, parts...)`. `chalklens://edugraph/{concept}` gives one
 concept as JSON with a readable `text`; clients can complete the id. `chalklens://artifacts/{id}`
-opens for the principal whose call made it.
+opens for the principal whose call made it. Documents: `server/document_resources.py`.
 
 What it leaves out: subscriptions; nothing here changes by itself in a way worth telling.
 """
@@ -26,10 +26,15 @@ from chalklens.edugraph.graph import ConceptDescription, describe_concept
 from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import InputError, MediaReferenceError
 from chalklens.media.artifacts import Artifact, ArtifactStore
+from server.document_resources import (
+    DOCUMENT_TEMPLATES,
+    complete_document,
+    register_document_resources,
+)
 from server.packing import to_json
 from tools.cleaning import clean_text
 from tools.results import ToolResult
-from tools.toolbox import AnyContext, load_ontology
+from tools.toolbox import AnyContext, KnowledgeService, load_ontology
 
 STATUS_URI = "chalklens://status"
 CONCEPT_TEMPLATE = "chalklens://edugraph/{concept}"
@@ -42,14 +47,16 @@ def register_resources(
     artifacts: ArtifactStore,
     report: Callable[[], ToolResult],
     principal: Callable[[AnyContext], str],
+    knowledge: KnowledgeService | None = None,
 ) -> None:
-    """Add all resources and the completion of concept ids.
+    """Add all resources and the completion of ids.
 
     Args:
         mcp: Where to add them.
         artifacts: What `chalklens://artifacts/{id}` reads.
         report: Describes the server.
         principal: Who asks.
+        knowledge: Whose documents can be read; None where searching is switched off.
     """
 
     @mcp.resource(
@@ -80,15 +87,21 @@ def register_resources(
         found = find_artifact(artifacts, id, principal(ctx))
         return found.data if _is_binary(found) else found.data.decode()
 
+    if knowledge:
+        register_document_resources(mcp, knowledge)
+
     @mcp.completion()
     async def complete(
         ref: PromptReference | ResourceTemplateReference,
         argument: CompletionArgument,
         _context: CompletionContext | None,
     ) -> Completion | None:
-        if getattr(ref, "uri", "") != CONCEPT_TEMPLATE or argument.name != "concept":
-            return None
-        return complete_concept(await load_ontology(), argument.value)
+        uri = getattr(ref, "uri", "")
+        if uri == CONCEPT_TEMPLATE and argument.name == "concept":
+            return complete_concept(await load_ontology(), argument.value)
+        if knowledge and uri in DOCUMENT_TEMPLATES and argument.name == "document":
+            return await complete_document(knowledge, argument.value)
+        return None
 
 
 def find_artifact(artifacts: ArtifactStore, id_: str, principal: str) -> Artifact:

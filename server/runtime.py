@@ -1,6 +1,6 @@
 """The life of what a server owns: warmed up after the first answer, closed with the last holder.
 
-How it is used: `create_server` makes one `Runtime`; the server's lifespan is `hold()`. Our transports
+How it is used: `create_server` makes one `Runtime` of what can be closed; the server's lifespan is `hold()`. Our transports
 enter it once per process; the SDK's own SSE and its in-process client once per connection, so holders
 are counted.
 
@@ -11,11 +11,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Protocol
 
 import anyio
 
 from chalklens.errors import ChalklensError
-from chalklens.workbench import Workbench
 from server.jobs import JobTable
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,19 @@ WARM_UP_DELAY_S = 0.1
 CLOSE_LIMIT_S = 2.0  # below lifecycle.STOP_GRACE_S
 
 
+class Closable(Protocol):
+    """Something with workers."""
+
+    async def close(self) -> None:
+        """Stop every worker."""
+        ...
+
+
 class Runtime:
     """Workers and jobs behind a server.
 
     Args:
-        bench: Closed at the end.
+        parts: Workbench and knowledge base, closed at the end.
         jobs: Stopped at the end.
         warm_ups: What to start in the background; each logs its own failure, none stops the others.
         warm_up_delay_s: Time left to the first answer to leave the process.
@@ -36,12 +44,12 @@ class Runtime:
 
     def __init__(
         self,
-        bench: Workbench,
+        parts: Sequence[Closable],
         jobs: JobTable,
         warm_ups: Sequence[Callable[[], Awaitable[object]]] = (),
         warm_up_delay_s: float = WARM_UP_DELAY_S,
     ) -> None:
-        self.bench, self.jobs = bench, jobs
+        self.parts, self.jobs = tuple(parts), jobs
         self.warm = asyncio.Event()
         self._warm_ups, self._delay_s = tuple(warm_ups), warm_up_delay_s
         self._warming: asyncio.Task[None] | None = None
@@ -74,7 +82,7 @@ class Runtime:
             self._warming.cancel()
             await asyncio.wait([self._warming])
         await self.jobs.close()
-        await self.bench.close()
+        await asyncio.gather(*(part.close() for part in self.parts))
 
 
 async def _attempt(warm_up: Callable[[], Awaitable[object]]) -> None:

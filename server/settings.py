@@ -8,6 +8,7 @@ What it leaves out: limits on media (`chalklens.media.limits`), which callers ma
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Transport = Literal["stdio", "http", "sse"]
-Toolset = Literal["vision", "text", "edugraph"]
+Toolset = Literal["vision", "text", "edugraph", "knowledge"]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Folders = Annotated[tuple[Path, ...], NoDecode]
@@ -57,10 +58,30 @@ class Settings(BaseSettings):
         default="auto", description="Who labels worksheets."
     )
     toolsets: Toolsets = Field(
-        default=("vision", "text", "edugraph"), description="Groups of tools to offer."
+        default=("vision", "text", "edugraph", "knowledge"), description="Groups of tools to offer."
     )
     read_only: bool = Field(
         default=False, description="Refuse every tool that writes, whatever else is set."
+    )
+    data_dir: Path | None = Field(
+        default=None,
+        description="Folder of what chalklens keeps: the knowledge base. Default: chalklens in the "
+        "user's data folder.",
+    )
+    store: str = Field(
+        default="local",
+        description="Where the index lives: local, milvus:FILE.db, milvus+http://host:19530, "
+        "elasticsearch+https://host:9200 or postgresql://host:5432/database. Credentials: "
+        "CHALKLENS_STORE_USER and CHALKLENS_STORE_PASSWORD, or CHALKLENS_STORE_API_KEY.",
+    )
+    embedder: str = Field(
+        default="auto",
+        description="Who turns passages into vectors: a sentence-transformers model on this "
+        "machine, auto (the best that is here) or none (words only).",
+    )
+    reranker: str = Field(
+        default="auto",
+        description="Who reorders the best passages: a cross-encoder on this machine, auto or none.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on (http, sse).")
     port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on (http, sse).")
@@ -109,8 +130,22 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def data_folder(self) -> Path:
+        """Where the knowledge base is kept; nothing creates it before it is needed."""
+        return self.data_dir.expanduser() if self.data_dir else user_data_folder() / "chalklens"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """The roots in force."""
         if self.roots is not None:
             return self.roots
         return (Path.cwd(),) if self.transport == "stdio" else ()
+
+
+def user_data_folder() -> Path:
+    """Folder for programs' data: by the XDG Base Directory Specification, or the system's own."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local").expanduser()
+    if sys.platform == "darwin":
+        return Path("~/Library/Application Support").expanduser()
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser()

@@ -20,6 +20,7 @@ from server.jobs import Job, JobTable
 from server.settings import Settings
 from tools.results import Failure
 from tools.server_status import EngineInfo, ServerStatusResult, WorkerInfo
+from tools.toolbox import KnowledgeService
 
 MIB = 1 << 20
 
@@ -32,11 +33,12 @@ class ServerStatus:
         version: str,
         settings: Settings,
         bench: Workbench,
+        knowledge: KnowledgeService,
         jobs: JobTable,
         limits: Limits,
         times: CallTimes,
     ) -> None:
-        self._bench, self._jobs = bench, jobs
+        self._bench, self._knowledge, self._jobs = bench, knowledge, jobs
         self._fixed = ServerStatusResult(
             version=version,
             roots=[folder.resolve().name or "/" for folder in settings.folders],
@@ -58,7 +60,10 @@ class ServerStatus:
                 "protocol": protocol or None,
                 "engine": _describe_engine(self._bench.engine.status()),
                 "labeller": _name_labeller(self._bench),
-                "workers": [_describe_worker(w, with_memory) for w in self._bench.workers],
+                "workers": [
+                    _describe_worker(worker, with_memory)
+                    for worker in (*self._bench.workers, *self._knowledge.workers)
+                ],
                 "memory_mib": _read_memory_mib(os.getpid()) if with_memory else None,
                 "jobs": self._jobs.count(),
             }

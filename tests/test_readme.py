@@ -88,7 +88,13 @@ def command_lines(path: Path) -> Iterator[list[str]]:
             yield shlex.split(rest, comments=True)
 
 
-DOCUMENTS = [README, ROOT / "AGENTS.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = ROOT / "knowledge_base" / "documents"
+DOCUMENTS = [
+    README,
+    ROOT / "AGENTS.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted(GUIDES.glob("*.md")),
+]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

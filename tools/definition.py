@@ -23,6 +23,7 @@ def define_tool(
     description: str,
     open_world: bool,
     read_only: bool = True,
+    destructive: bool = False,
 ) -> Tool:
     """Make a tool of an async function annotated `-> Annotated[CallToolResult, ResultModel]`.
 
@@ -32,19 +33,45 @@ def define_tool(
         description: For models: when to use it and when not.
         open_world: It may reach the network.
         read_only: It changes nothing. Tools that do are left out by `--read-only`.
+        destructive: It may take something away; said only of tools that change something.
     """
-    annotations = ToolAnnotations(read_only_hint=read_only, open_world_hint=open_world)
+    annotations = ToolAnnotations(
+        read_only_hint=read_only,
+        destructive_hint=None if read_only else destructive,
+        open_world_hint=open_world,
+    )
     tool = Tool.from_function(
         function, title=title, description=description, annotations=annotations
     )
     loose = tool.fn_metadata.arg_model
     strict = create_model(loose.__name__, __base__=loose, __cls_kwargs__={"extra": "forbid"})
     tool.fn_metadata.arg_model = strict
-    tool.parameters = simplify(strict.model_json_schema(by_alias=True))
+    tool.parameters = simplify(inline_definitions(strict.model_json_schema(by_alias=True)))
     tool.fn_metadata.output_schema = simplify(
         tool.fn_metadata.output_schema, defaults=False, model_docs=False
     )
     return tool
+
+
+def inline_definitions(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON Schema whose objects stand where they are used.
+
+    Several hosts do not follow `$ref` in the arguments of a tool. Definitions must not be recursive.
+    """
+    definitions: dict[str, Any] = schema.pop("$defs", {})
+    return cast("dict[str, Any]", _inline(schema, definitions))
+
+
+def _inline(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inline(item, definitions) for item in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    members = cast("dict[str, Any]", node)
+    if reference := members.get("$ref"):
+        target = definitions[str(reference).rsplit("/", 1)[-1]]
+        members = target | {key: value for key, value in members.items() if key != "$ref"}
+    return {key: _inline(value, definitions) for key, value in members.items()}
 
 
 def simplify(schema: Any, *, defaults: bool = True, model_docs: bool = True) -> Any:

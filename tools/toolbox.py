@@ -1,11 +1,11 @@
-"""What a tool works with: the workbench, the runner of calls, the ontology and the server's status.
+"""What a tool works with: workbench, knowledge base, runner of calls, ontology, server's status.
 
 How it is used: `server/app.py` fills one `Toolbox` and hands it to every tool file. The protocols
 keep `tools/` free of imports from `server/`. What it leaves out: how any of it works.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -14,8 +14,12 @@ from mcp.types import CallToolResult
 from pydantic import BeforeValidator, Field
 
 from chalklens.edugraph.ontology import Ontology
+from chalklens.protocols import Retriever
 from chalklens.types import Box
 from chalklens.workbench import Progress, Workbench
+from chalklens.workers.process import WorkerProcess
+from retrieval.reports import DocumentList, DocumentText, KnowledgeStatus, SyncReport
+from retrieval.reports import Progress as StepProgress
 from tools.results import ToolResult
 
 AnyContext = Context[Any, Any]
@@ -52,11 +56,82 @@ class StatusReporter(Protocol):
         ...
 
 
+class KnowledgeService(Retriever, Protocol):
+    """A knowledge base: `retrieval.knowledge.Knowledge`, or its fake."""
+
+    workers: tuple[WorkerProcess, ...]
+
+    async def add(
+        self,
+        sources: Sequence[str],
+        collection: str,
+        tags: Sequence[str] = (),
+        progress: StepProgress | None = None,
+    ) -> SyncReport:
+        """Take in files, folders (which later syncs follow) and URLs.
+
+        Raises:
+            MediaReferenceError: A source lies outside the allowed folders or hosts.
+        """
+        ...
+
+    async def sync(
+        self,
+        collection: str | None = None,
+        progress: StepProgress | None = None,
+        *,
+        retry: bool = False,
+    ) -> SyncReport:
+        """Follow what was added; `retry` tries files again that failed and did not change."""
+        ...
+
+    def watch(
+        self, collection: str | None = None, progress: StepProgress | None = None
+    ) -> AsyncGenerator[SyncReport, None]:
+        """Yield a report of a sync, then one for every change that follows."""
+        ...
+
+    async def remove(
+        self, sources: Sequence[str] = (), collection: str | None = None
+    ) -> SyncReport:
+        """Forget sources, or a whole collection; files stay where they are."""
+        ...
+
+    async def list_documents(
+        self, collection: str | None = None, offset: int = 0, limit: int = 100
+    ) -> DocumentList:
+        """Return known documents by collection and source."""
+        ...
+
+    async def read_document(
+        self, id_: str, page: int | None = None, start: int = 0, max_chars: int = 100_000
+    ) -> DocumentText:
+        """Return text of a document from character `start`.
+
+        Raises:
+            InputError: There is no such document or page.
+        """
+        ...
+
+    async def status(self) -> KnowledgeStatus:
+        """Describe the knowledge base."""
+        ...
+
+    async def warm(self) -> None:
+        """Get ready to search."""
+        ...
+
+    async def close(self) -> None:
+        """Stop the workers."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """Everything a tool may use. `open_world`: pictures may be fetched from the network."""
+    """Everything a tool may use. `open_world`: the network may be reached for pictures and pages."""
 
     bench: Workbench
+    knowledge: KnowledgeService
     calls: CallRunner
     status: StatusReporter
     open_world: bool

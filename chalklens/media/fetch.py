@@ -1,6 +1,8 @@
 """The one function that fetches a URL, with the guard that keeps it on the public internet.
 
-How it is used: `await fetch(url, access, limits)` returns the bytes. A name is resolved once; every
+How it is used: `await fetch(url, access, limits)` returns the bytes of a picture or PDF;
+`await download(url, access, limits, accept=..., known=...)` any document, or nothing when it is still
+the one whose `Validators` are given. A name is resolved once; every
 address it has must be public (`addresses`), and the connection goes to one of exactly those, with the
 Host header and TLS name of the URL: what was checked is what is used, also when the name changes its
 mind. Redirects are followed by hand and each is checked like the first. No proxy, no cookies, no
@@ -15,8 +17,8 @@ Transport: httpcore2 (the lower half of the SDK's own HTTP client), loaded with 
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -31,17 +33,43 @@ if TYPE_CHECKING:
     import httpcore2
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+Headers = Mapping[str, str]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_HEADERS: dict[bytes | str, bytes | str] = {
-    "User-Agent": "chalklens",
-    "Accept": "image/*, application/pdf",
-    "Accept-Encoding": "identity",
-}
+_GONE = frozenset({404, 410})
+_UNCHANGED = 304
+_PICTURES = "image/*, application/pdf"
+_VALIDATOR = re.compile(r"[\x20-\x7e]{1,512}")
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})", re.IGNORECASE)
+GONE_CODE = "gone"
 _SAVE_IT = "Download it yourself into an allowed folder and pass the path, or pass a data URI."
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What tells one version of a document from the next (RFC 9110, 8.8), as the host sent it."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a host answered.
+
+    Attributes:
+        data: None when nothing changed since the validators that were sent.
+        content_type: As declared, lower case, without parameters.
+        max_age_s: For how long the host says it stays as it is (RFC 9111, 5.2.2.1).
+    """
+
+    data: bytes | None = field(repr=False)
+    content_type: str
+    validators: Validators
+    max_age_s: int = 0
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -68,6 +96,33 @@ async def fetch(
         MediaError: It answers with an error or with something over a limit.
         TimeLimitError: It is too slow.
     """
+    answer = await download(url, access, limits, accept=_PICTURES, resolver=resolver)
+    return answer.data or b""
+
+
+async def download(
+    url: str,
+    access: AccessPolicy,
+    limits: Limits,
+    *,
+    accept: str,
+    known: Validators | None = None,
+    resolver: Resolver = resolve,
+) -> Download:
+    """Download a document unless it is the one that is known.
+
+    Args:
+        url: As given by the caller.
+        access: Which hosts may be fetched from.
+        limits: Seconds, redirects and bytes.
+        accept: MIME types wanted, as the Accept header writes them.
+        known: Of the version that is here already.
+        resolver: Host and port to IP addresses; tests bring their own.
+
+    Raises:
+        UnavailableError, MediaReferenceError, TimeLimitError: As `fetch`.
+        MediaError: As `fetch`; its code is `gone` when the host says that there is no such document.
+    """
     if not access.allow_urls:
         raise UnavailableError(
             "Fetching addresses is switched off.",
@@ -75,18 +130,29 @@ async def fetch(
         )
     try:
         async with asyncio.timeout(limits.download_s):
-            return await _follow(url, access, limits, resolver)
+            return await _follow(url, _write_headers(accept, known), access, limits, resolver)
     except TimeoutError:
         raise TimeLimitError(
             f"The download of {_name(url)} took too long and was stopped.", _SAVE_IT
         ) from None
 
 
-async def _follow(url: str, access: AccessPolicy, limits: Limits, resolver: Resolver) -> bytes:
+def _write_headers(accept: str, known: Validators | None) -> Headers:
+    headers = {"User-Agent": "chalklens", "Accept": accept, "Accept-Encoding": "identity"}
+    if known and known.etag:
+        headers["If-None-Match"] = known.etag
+    if known and known.last_modified:
+        headers["If-Modified-Since"] = known.last_modified
+    return headers
+
+
+async def _follow(
+    url: str, headers: Headers, access: AccessPolicy, limits: Limits, resolver: Resolver
+) -> Download:
     for _ in range(limits.redirects + 1):
         target = _check_url(url, access)
-        answer = await _request(target, access, limits, resolver)
-        if isinstance(answer, bytes):
+        answer = await _request(target, headers, access, limits, resolver)
+        if isinstance(answer, Download):
             return answer
         url = _join(url, answer)
     raise MediaReferenceError(
@@ -185,8 +251,8 @@ def _not_public() -> MediaReferenceError:
 
 
 async def _request(
-    target: _Target, access: AccessPolicy, limits: Limits, resolver: Resolver
-) -> bytes | str:
+    target: _Target, headers: Headers, access: AccessPolicy, limits: Limits, resolver: Resolver
+) -> Download | str:
     """One request: the content, or where it redirects to."""
     import httpcore2
 
@@ -195,12 +261,14 @@ async def _request(
             addresses = await _addresses(target, access, resolver)
             async with (
                 httpcore2.AsyncConnectionPool(network_backend=_pinned(addresses)) as pool,
-                pool.stream("GET", _url(target), headers=_HEADERS) as response,
+                pool.stream("GET", _url(target), headers=[*headers.items()]) as response,
             ):
                 if response.status in _REDIRECTS:
                     return _header(response, b"location")
+                if response.status == _UNCHANGED and _asks_for_changes(headers):
+                    return _describe(response, None)
                 _check_answer(response, limits)
-                return await _read(response, limits, patience)
+                return _describe(response, await _read(response, limits, patience))
     except (httpcore2.NetworkError, httpcore2.TimeoutException):
         raise MediaReferenceError("The host cannot be reached.", _SAVE_IT) from None
     except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol):
@@ -229,9 +297,26 @@ def _header(response: "httpcore2.Response", name: bytes) -> str:
     return ""
 
 
+def _asks_for_changes(headers: Headers) -> bool:
+    return "If-None-Match" in headers or "If-Modified-Since" in headers
+
+
+def _describe(response: "httpcore2.Response", data: bytes | None) -> Download:
+    etag, last_modified = (_header(response, name) for name in (b"etag", b"last-modified"))
+    age = _MAX_AGE.search(_header(response, b"cache-control"))
+    return Download(
+        data,
+        _header(response, b"content-type").partition(";")[0].strip().lower(),
+        # What could not be sent back as it is counts as missing.
+        Validators(*(v if _VALIDATOR.fullmatch(v) else "" for v in (etag, last_modified))),
+        int(age[1]) if age else 0,
+    )
+
+
 def _check_answer(response: "httpcore2.Response", limits: Limits) -> None:
     if response.status != 200:
-        raise MediaError(f"The host answered with status {response.status}.", _SAVE_IT)
+        code = GONE_CODE if response.status in _GONE else ""
+        raise MediaError(f"The host answered with status {response.status}.", _SAVE_IT, code=code)
     if _header(response, b"content-encoding").lower() not in ("", "identity"):
         raise MediaError("The host sends compressed data although asked not to.", _SAVE_IT)
     length = _header(response, b"content-length")

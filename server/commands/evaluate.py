@@ -1,15 +1,15 @@
-"""`chalklens eval labels|reading`: how good labeller and reader are on labelled pages.
+"""`chalklens eval labels|reading|refusals|retrieval`: how good labeller, reader and search are.
 
 How it is used: `chalklens eval labels --split worksheets/val.jsonl --work WORK`, beside the simple
 methods a labeller has to beat; `--model` scores a vision-language model instead of the embedded
 labeller. `--work` keeps what was read and fitted, for repeated runs. A table, `--json` for all
 figures in one object, `--html` for a report. What it leaves out: the measuring
-(`chalklens/evaluation`), and the tables (`evaluate_tables.py`).
+(`chalklens/evaluation`), the tables (`evaluate_tables.py`), `eval refusals`
+(`evaluate_refusals.py`) and `eval retrieval` (`evaluate_retrieval.py`).
 """
 
 import contextlib
-import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,27 +17,24 @@ import typer
 
 from chalklens.errors import InputError
 from server.commands.benches import open_bench
+from server.commands.evaluate_refusals import eval_refusals
+from server.commands.evaluate_retrieval import eval_retrieval
 from server.commands.options import AdapterOption, JsonOption, QuantizeOption, make_settings
-from server.commands.output import write_note, write_row
+from server.commands.output import write_row
 from server.commands.steps import StepBar
+from server.commands.work_folder import WorkOption, open_work
 
 if TYPE_CHECKING:
     from chalklens.evaluation.page_labelling import OpenSubject, Subject
     from server.settings import Settings
 
-app = typer.Typer(help="Measure labels and reading on labelled pages.", no_args_is_help=True)
+app = typer.Typer(help="Measure labels, reading, refusals and retrieval.", no_args_is_help=True)
+app.command("refusals")(eval_refusals)
+app.command("retrieval")(eval_retrieval)
 
 SplitOption = Annotated[
     Path,
     typer.Option(metavar="FILE", help="JSONL file with labelled pages, pictures beside it."),
-]
-WorkOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR",
-        help="Keep what was read and fitted here; nothing is done twice.",
-        show_default=False,
-    ),
 ]
 PagesOption = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Only the first N.", show_default=False)
@@ -91,7 +88,7 @@ def eval_labels(
 
     prepare_output(html)
     opened = _open_engine(context, model, adapter, quantize, weights)
-    with _open_work(work) as folder, StepBar() as progress:
+    with open_work(work) as folder, StepBar() as progress:
         options = LabelEvaluation(
             split=split,
             work=folder,
@@ -124,7 +121,7 @@ def eval_reading(
     from chalklens.evaluation.reading import ReadingEvaluation, evaluate_reading
     from server.commands.evaluate_tables import print_reading
 
-    with _open_work(work) as folder, StepBar() as progress:
+    with open_work(work) as folder, StepBar() as progress:
         options = ReadingEvaluation(split.parent, split.stem, folder, max_pages)
         report = evaluate_reading(options, progress)
     if json:
@@ -159,14 +156,3 @@ async def _open_subject(
 
     async with open_bench(context, settings) as bench:
         yield Subject(bench.labeller, lambda: bench.engine.status().worker_pid)
-
-
-@contextlib.contextmanager
-def _open_work(work: Path | None) -> Generator[Path, None, None]:
-    """Yield the folder, or one that is gone afterwards."""
-    if work is not None:
-        yield work
-        return
-    write_note("Nothing is kept: with --work DIR a second run takes seconds.")
-    with tempfile.TemporaryDirectory() as scratch:
-        yield Path(scratch)

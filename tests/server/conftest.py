@@ -10,6 +10,7 @@ from chalklens.labelling.fake import FakeLabeller
 from chalklens.media.fake import FakeMedia
 from chalklens.reading.fake import FakeReader
 from chalklens.workbench import Workbench
+from retrieval.fake import FakeKnowledge
 from server.app import ChalklensServer, create_server
 from server.settings import Settings
 
@@ -22,13 +23,19 @@ def _make_server(
     media: FakeMedia | None = None,
     reader: FakeReader | None = None,
     engine: FakeEngine | None = None,
+    knowledge: FakeKnowledge | None = None,
     **options: Any,
 ) -> ChalklensServer:
     labeller = FakeLabeller()
     bench = Workbench(
         media or FakeMedia(), reader or FakeReader(), labeller, labeller, engine or FakeEngine()
     )
-    return create_server(settings or Settings(roots=()), workbench=bench, **options)
+    return create_server(
+        settings or Settings(roots=()),
+        workbench=bench,
+        knowledge=knowledge or FakeKnowledge(),
+        **options,
+    )
 
 
 @pytest.fixture

@@ -26,14 +26,16 @@ from chalklens.engines.fake import FakeEngine
 from chalklens.errors import ModelError
 from chalklens.media.fake import FakeMedia
 from chalklens.workbench import Workbench
+from retrieval.fake import FakeKnowledge
 from server.app import (
     TOOLSETS,
     ChalklensServer,
+    build_knowledge,
     build_workbench,
     choose_tools,
     write_instructions,
 )
-from server.settings import Settings
+from server.settings import Settings, Toolsets
 from tools.definition import define_tool
 from tools.results import ToolResult
 from tools.toolbox import Toolbox
@@ -44,6 +46,8 @@ HEAVY = [
     "torch",
     "transformers",
     "faiss",
+    "tantivy",
+    "sqlite3",
     "sentence_transformers",
     "onnxruntime",
     "cv2",
@@ -79,7 +83,7 @@ async def test_it_tells_its_name_version_and_purpose(make_server: MakeServer) ->
 @pytest.mark.parametrize("mode", ["legacy", *MODERN_PROTOCOL_VERSIONS])
 async def test_both_eras_list_and_call(make_server: MakeServer, mode: str) -> None:
     async with Client(make_server(), mode=mode) as client:
-        assert len((await client.list_tools()).tools) == 4
+        assert len((await client.list_tools()).tools) == 6
         result = await client.call_tool("server_status", {})
         assert result.structured_content is not None
         assert result.structured_content["version"] == version("chalklens")
@@ -108,7 +112,7 @@ async def test_every_handshake_revision_lists_and_calls(
         assert (await ask(1, "initialize", hello))["protocolVersion"] == revision
         ready = JSONRPCNotification(jsonrpc="2.0", method="notifications/initialized")
         await requests.send(SessionMessage(ready))
-        assert len((await ask(2, "tools/list", {}))["tools"]) == 4
+        assert len((await ask(2, "tools/list", {}))["tools"]) == 6
         call = {"name": "read_text", "arguments": {"image": "sheet.png"}}
         result = await ask(3, "tools/call", call)
     assert not result.get("isError")
@@ -158,6 +162,8 @@ async def test_tools_say_when_they_may_reach_the_network(
         "label_worksheet": True,
         "read_text": True,
         "analyze_image": True,
+        "search_knowledge": False,
+        "manage_knowledge": True,
         "server_status": False,
     }
 
@@ -203,8 +209,8 @@ async def test_a_failing_warm_up_is_logged_and_harms_nothing(
 
 @pytest.mark.anyio
 async def test_everything_is_closed_with_the_last_client_only(make_server: MakeServer) -> None:
-    engine, media = FakeEngine(), FakeMedia()
-    mcp = make_server(engine=engine, media=media)
+    engine, media, knowledge = FakeEngine(), FakeMedia(), FakeKnowledge()
+    mcp = make_server(engine=engine, media=media, knowledge=knowledge)
     async with mcp.runtime.hold():
         async with Client(mcp) as client:
             await client.list_tools()
@@ -213,6 +219,21 @@ async def test_everything_is_closed_with_the_last_client_only(make_server: MakeS
         assert not engine.closed
     assert engine.closed
     assert media.closed
+    assert knowledge.closed
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("toolsets", [("text", "knowledge"), ("text",)])
+async def test_the_knowledge_base_is_warmed_up_where_it_is_searched(
+    make_server: MakeServer, toolsets: Toolsets
+) -> None:
+    knowledge = FakeKnowledge()
+    mcp = make_server(Settings(roots=(), toolsets=toolsets), knowledge=knowledge)
+    async with Client(mcp) as client:
+        await client.list_tools()
+        with anyio.fail_after(30):
+            await mcp.runtime.warm.wait()
+    assert knowledge.warmed is ("knowledge" in toolsets)
 
 
 @pytest.mark.anyio
@@ -222,6 +243,26 @@ async def test_a_workbench_from_settings_starts_nothing_until_it_is_used(tmp_pat
     assert [worker.starts for worker in bench.workers] == [0]
     assert bench.engine.status().state == "absent"
     await bench.close()
+
+
+@pytest.mark.anyio
+async def test_a_knowledge_base_from_settings_starts_nothing_until_it_is_used(
+    tmp_path: Path, make_server: MakeServer
+) -> None:
+    data = tmp_path / "data"
+    knowledge = build_knowledge(
+        Settings(roots=(tmp_path,), data_dir=data, store="milvus:x.db", embedder="none", threads=3)
+    )
+    assert [worker.starts for worker in knowledge.workers] == [0, 0]
+    assert not data.exists()
+    config = knowledge.config
+    assert (config.folder, config.access.roots) == (data / "knowledge", (tmp_path,))
+    assert (config.store, config.embedder, config.threads) == ("milvus:x.db", "none", 3)
+    mcp = make_server(Settings(roots=(), toolsets=()), knowledge=knowledge)
+    async with Client(mcp) as client:
+        told = (await client.call_tool("server_status", {})).structured_content
+    assert told is not None
+    assert {"search", "indexing"} <= {worker["name"] for worker in told["workers"]}
 
 
 def _run(code: str, folder: Path) -> str:
@@ -244,7 +285,7 @@ def test_building_a_server_loads_nothing_heavy(tmp_path: Path) -> None:
     code = f"""
 import asyncio, sys
 from server.app import create_server
-from server.settings import Settings
+from server.settings import Settings, Toolsets
 mcp = create_server(Settings())
 asyncio.run(mcp.list_tools())
 print([name for name in {HEAVY} if name in sys.modules])

@@ -26,10 +26,12 @@ async def test_resources_and_templates_are_listed(make_server: MakeServer, mode:
     async with Client(make_server(), mode=mode) as client:
         listed = (await client.list_resources()).resources
         templates = (await client.list_resource_templates()).resource_templates
-    assert [resource.uri for resource in listed] == ["chalklens://status"]
+    assert [resource.uri for resource in listed] == ["chalklens://status", "chalklens://knowledge"]
     assert [template.uri_template for template in templates] == [
         "chalklens://edugraph/{concept}",
         "chalklens://artifacts/{id}",
+        "chalklens://knowledge/{document}{?start}",
+        "chalklens://knowledge/{document}/{page}",
     ]
 
 

@@ -14,6 +14,8 @@ def test_the_table_has_a_row_per_tool_with_its_arguments(make_server: MakeServer
         "label_worksheet",
         "read_text",
         "analyze_image",
+        "search_knowledge",
+        "manage_knowledge",
         "server_status",
     ]
     assert rows[1].endswith("| `image`, `page?`, `region?`, `granularity?` |")

@@ -12,6 +12,7 @@ from chalklens.labelling.fake import FakeLabeller
 from chalklens.media.fake import FakeMedia
 from chalklens.reading.fake import FakeReader
 from chalklens.workbench import Workbench
+from retrieval.fake import FakeKnowledge
 from server.app import create_server
 from server.settings import Settings
 
@@ -26,6 +27,7 @@ async def _connect(
     reader: FakeReader | None = None,
     labeller: FakeLabeller | None = None,
     engine: Any = None,
+    knowledge: FakeKnowledge | None = None,
     mode: str = "auto",
     **options: Any,
 ) -> AsyncGenerator[Client, None]:
@@ -33,7 +35,12 @@ async def _connect(
     bench = Workbench(
         media or FakeMedia(), reader or FakeReader(), labeller, labeller, engine or FakeEngine()
     )
-    mcp = create_server(settings or Settings(roots=()), workbench=bench, **options)
+    mcp = create_server(
+        settings or Settings(roots=()),
+        workbench=bench,
+        knowledge=knowledge or FakeKnowledge(),
+        **options,
+    )
     async with Client(mcp, mode=mode) as client:
         yield client
 

@@ -28,10 +28,19 @@ NAMES = [
     "focus",
     "action",
     "job_id",
+    "query",
+    "k",
+    "filter",
+    "rerank",
+    "expand",
+    "sources",
+    "collection",
+    "tags",
+    "offset",
 ]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 VALUES = st.recursive(
-    SCALARS | st.sampled_from(["lines", "text", "job", "status", "low", "sheet.png"]),
+    SCALARS | st.sampled_from(["lines", "text", "job", "status", "low", "sheet.png", "add", "on"]),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
@@ -40,6 +49,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "read_text": {"image": "sheet.png"},
     "label_worksheet": {"image": "sheet.png"},
     "analyze_image": {"images": ["sheet.png"], "question": "What is this?"},
+    "search_knowledge": {"query": "How do I begin?"},
+    "manage_knowledge": {"action": "list"},
     "server_status": {},
 }
 
@@ -62,12 +73,14 @@ def caller() -> Generator[Caller, None, None]:
     from chalklens.media.fake import FakeMedia
     from chalklens.reading.fake import FakeReader
     from chalklens.workbench import Workbench
+    from retrieval.fake import FakeKnowledge
     from server.app import create_server
     from server.settings import Settings
 
     labeller = FakeLabeller()
     bench = Workbench(FakeMedia(), FakeReader(), labeller, labeller, FakeEngine())
-    mcp = create_server(Settings(roots=()), workbench=bench)
+    knowledge = FakeKnowledge({"a.md": "How do I begin?"})
+    mcp = create_server(Settings(roots=()), workbench=bench, knowledge=knowledge)
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(Client(mcp)) as client,

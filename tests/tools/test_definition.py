@@ -2,7 +2,7 @@ from typing import Annotated, Any
 
 import pytest
 from mcp.types import CallToolResult
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tools.definition import define_tool, simplify
 
@@ -64,3 +64,24 @@ def test_annotations_follow_the_definition() -> None:
     assert tool.annotations is not None
     assert tool.annotations.open_world_hint is True
     assert tool.annotations.read_only_hint is False
+    assert tool.annotations.destructive_hint is False
+
+
+def test_an_object_among_the_arguments_stands_where_it_is_used() -> None:
+    class Where(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        tag: str | None = None
+
+    async def find(
+        where: Annotated[Where | None, Field(description="Where to look.")] = None,
+    ) -> Annotated[CallToolResult, Answer]:
+        return CallToolResult(content=[], structured_content={})
+
+    tool = define_tool(find, title="Find", description="Finds.", open_world=False)
+    assert "$defs" not in tool.parameters
+    assert tool.parameters["properties"]["where"] == {
+        "additionalProperties": False,
+        "description": "Where to look.",
+        "properties": {"tag": {"type": "string"}},
+        "type": "object",
+    }

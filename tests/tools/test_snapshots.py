@@ -14,9 +14,11 @@ Connect = Callable[..., AbstractAsyncContextManager[Client]]
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots" / "tools"
 UPDATE = "CHALKLENS_UPDATE_SNAPSHOTS"
 RENEW = f"If this is meant: {UPDATE}=1 python -m pytest tests/tools, and name it in CHANGELOG.md."
-MAX_LIST_BYTES = 12_500
-MAX_SEEN_BYTES = 4_000
-"""What hosts hand to a model: name, description and input schema; about 1,000 tokens."""
+MAX_LIST_BYTES = 20_000
+"""About 3.3 kB a tool: six tools, of which `search_knowledge` has a filter of six fields."""
+MAX_SEEN_BYTES = 6_500
+"""What hosts hand to a model: name, description and input schema; about 1,600 tokens."""
+WRITERS = {"manage_knowledge"}
 
 
 @pytest.fixture
@@ -55,10 +57,12 @@ async def test_the_tool_list_stays_within_its_budget(tools: list[Tool]) -> None:
 
 
 @pytest.mark.anyio
-async def test_all_tools_say_that_they_only_read_and_stay_here(tools: list[Tool]) -> None:
+async def test_all_tools_but_the_writers_say_that_they_only_read_and_stay_here(
+    tools: list[Tool],
+) -> None:
     for tool in tools:
         assert tool.annotations is not None
-        assert tool.annotations.read_only_hint is True
+        assert tool.annotations.read_only_hint is (tool.name not in WRITERS)
         assert tool.annotations.open_world_hint is False
 
 

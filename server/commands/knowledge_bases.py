@@ -1,0 +1,78 @@
+"""A knowledge base for the command line, and what the user's paths mean to it.
+
+How it is used:
+
+    async with open_knowledge(context, settings) as knowledge:
+        await knowledge.search(...)
+
+`settings_for_sources` allows exactly the files and folders the user named: the command line reads
+what its user may read. Tests hand a factory in as the context's object instead of patching. What it
+leaves out: the commands (`search.py`, `knowledge.py`).
+"""
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from chalklens.errors import MediaReferenceError
+from server.commands.options import make_settings
+from server.settings import Settings
+from tools.toolbox import KnowledgeService
+
+KnowledgeFactory = Callable[[Settings], KnowledgeService]
+URL_STARTS = ("http://", "https://")
+
+
+@contextlib.asynccontextmanager
+async def open_knowledge(
+    context: typer.Context, settings: Settings
+) -> AsyncGenerator[KnowledgeService, None]:
+    """Build a knowledge base and close its workers at the end, whatever happens."""
+    factory: KnowledgeFactory | None = context.obj
+    if factory is None:
+        from server.app import build_knowledge
+
+        factory = build_knowledge
+    knowledge = factory(settings)
+    try:
+        yield knowledge
+    finally:
+        await knowledge.close()
+
+
+def references_for(sources: Sequence[str]) -> list[str]:
+    """Turn paths into `file:` URIs, which mean the same everywhere; URLs stay as they are.
+
+    Nothing in a file's name can then be taken for base64, a mention or a drive letter.
+
+    Raises:
+        MediaReferenceError: There is nothing at a path.
+    """
+    return [_reference_for(source) for source in sources]
+
+
+def _reference_for(source: str) -> str:
+    if source.lower().startswith(URL_STARTS):
+        return source
+    try:
+        return Path(source).expanduser().resolve(strict=True).as_uri()
+    except (OSError, RuntimeError, ValueError) as error:  # missing, not allowed, a loop, a NUL
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise MediaReferenceError(
+            f"{source!r} cannot be opened: {reason or 'not a usable path'}.", "Check the path."
+        ) from None
+
+
+def settings_for_sources(sources: Sequence[str], **given: Any) -> Settings:
+    """Build settings whose roots are the folders named, and those of the files named.
+
+    Raises:
+        InputError: A setting is not acceptable.
+    """
+    named = [source for source in sources if not source.lower().startswith(URL_STARTS)]
+    paths = [Path(source).expanduser().resolve() for source in named]
+    roots = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
+    return make_settings(roots=tuple(roots), model="none", **given)

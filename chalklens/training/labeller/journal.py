@@ -5,7 +5,7 @@ run continues the file. What it leaves out: plots, remote trackers.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ class Journal:
     @contextmanager
     def record_losses(
         self, heads: str, part: str = "all"
-    ) -> Iterator[Callable[[int, float], None]]:
+    ) -> Generator[Callable[[int, float], None]]:
         """Append a row `fit` with the losses that are told meanwhile."""
         losses: list[float] = []
         yield lambda _, loss: losses.append(round(loss, 5))

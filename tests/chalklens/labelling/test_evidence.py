@@ -2,16 +2,17 @@
 """What on a page speaks for a label."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from chalklens.labelling.evidence import MAX_SPANS, EvidenceSearch
+from chalklens.labelling.evidence import MAX_SPANS, EvidenceSearch, place_figures
 from chalklens.labelling.features import PageFeatures, TermWeights
-from chalklens.labelling.observations import Observer
-from chalklens.types import Span, TextReading
+from chalklens.labelling.observations import FoundFigure, Observer
+from chalklens.types import Box, Span, TextReading
 from tests.chalklens.labelling.sheets import LetterEncoder
 from tests.chalklens.labelling.small_model import make_features, make_pages
 from tests.chalklens.labelling.text_lines import rows
@@ -70,6 +71,30 @@ def test_a_line_that_says_little_beside_the_best_is_left_out() -> None:
 def test_where_the_page_has_nothing_for_the_rule_its_words_are_asked() -> None:
     spans, _ = search("Addition", weigh(many=1), "How many?", "The clock shows")
     assert [span.text for span in spans] == ["How many?"]
+
+
+def test_a_drawing_that_speaks_for_a_label_more_than_words_is_its_evidence() -> None:
+    reading = TextReading(tuple(rows("Count")), "test")
+    kinds, box = ("bar_graph", "clock"), Box(10, 20, 60, 70)
+    features = replace(TERMS, figure_kinds=len(kinds))
+    [clock] = place_figures(features, kinds, [FoundFigure("clock", 0.98, box)])
+    weights = np.zeros(features.width, np.float32)
+    weights[clock.column], weights[WORDS.index("count")] = 1, 0.001
+    search = EvidenceSearch(features, reading, [clock])
+    assert search.search({"AnalogClock": weights})["AnalogClock"] == (Span("[clock]", box),)
+    assert search.search({"AnalogClock": -weights})["AnalogClock"] == ()
+
+
+def test_the_column_of_a_figure_is_the_one_the_features_fill() -> None:
+    kinds = ("bar_graph", "clock", "coin")
+    features = replace(TERMS, figure_kinds=len(kinds))
+    found = [FoundFigure(kind, 0.9, Box(0, 0, 1, 1)) for kind in reversed(kinds)]
+    columns = [figure.column for figure in place_figures(features, kinds, found)]
+    assert columns == [
+        features.general_width - 1,
+        features.general_width - 2,
+        features.general_width - 3,
+    ]
 
 
 def test_a_label_that_nothing_speaks_for_has_no_evidence() -> None:

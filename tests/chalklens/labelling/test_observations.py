@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chalklens.labelling.observations import Observations, Observer
+from chalklens.labelling.observations import FoundFigure, Observations, Observer
 from chalklens.labelling.page_facts import FACT_NAMES, compute_facts
 from chalklens.labelling.thumbnail import PIXELS, make_thumbnail
 from chalklens.types import Picture
@@ -24,6 +24,10 @@ class Brightness:
         """Return how dark and how light a picture is."""
         light = np.frombuffer(picture.pixels, np.uint8).mean() / 255
         return np.asarray([1 - light, light], np.float32)
+
+    def locate(self, picture: Picture, at_least: float) -> list[FoundFigure]:
+        """Return no place: brightness is everywhere."""
+        return []
 
 
 def rows_of(observed: Observations) -> list[NDArray[np.float32]]:

@@ -25,7 +25,7 @@ from chalklens.training.labeller.calibration import (
 from chalklens.training.labeller.cross_validation import HeldOutScores
 
 GENERATOR = np.random.default_rng(3)
-PAGES, LABELS = 400, 10
+PAGES, LABELS = 1600, 10
 SCORES = GENERATOR.normal(size=(PAGES, LABELS)).astype(np.float32) * 3
 MATCHES = GENERATOR.random((PAGES, LABELS, 2)).astype(np.float32) - np.float32(0.5)
 TRUTH = GENERATOR.random(SCORES.shape) < expit(0.6 * SCORES - 0.5 + 0.8 * MATCHES[..., 0])
@@ -39,7 +39,7 @@ def held_out(first: int, end: int, nearest: float) -> HeldOutScores:
     return HeldOutScores(rows, general, familiar, looks, np.ones(len(rows), np.bool_))
 
 
-UNSEEN, KNOWN = held_out(0, 250, 0.3), held_out(250, PAGES, 0.9)
+UNSEEN, KNOWN = held_out(0, 1000, 0.3), held_out(1000, PAGES, 0.9)
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +97,9 @@ def test_mixing_is_what_the_labeller_does(found: Calibration) -> None:
 
 
 def test_pages_a_fold_could_not_know_are_left_out() -> None:
-    supported = np.arange(250) % 2 == 0
+    supported = np.arange(1000) % 2 == 0
     scores = select_supported(replace(UNSEEN, supported=supported))
-    assert scores.rows.tolist() == list(range(0, 250, 2))
+    assert scores.rows.tolist() == list(range(0, 1000, 2))
     assert (scores.general == UNSEEN.general[::2]).all()
     spoilt = np.where(supported[:, None], UNSEEN.general, -UNSEEN.general)
     part = replace(UNSEEN, general=spoilt, supported=supported)

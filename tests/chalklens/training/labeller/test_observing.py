@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chalklens.errors import InputError
-from chalklens.labelling.observations import Observer, Page
+from chalklens.labelling.observations import FoundFigure, Observer, Page
 from chalklens.training.labeller.observing import ObservationStore, PageSource, hash_text
 from chalklens.types import Picture
 from tests.chalklens.labelling.sheets import LetterEncoder, make_reading, paint, to_picture
@@ -41,6 +41,10 @@ class CountingFinder:
         """Return one probability."""
         self.seen.append(picture)
         return np.asarray([0.75], np.float32)
+
+    def locate(self, picture: Picture, at_least: float) -> list[FoundFigure]:
+        """Return nothing; training asks for no places."""
+        return []
 
 
 class Sources:

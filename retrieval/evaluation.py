@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from chalklens.errors import InputError
 from chalklens.types import SearchRequest
 from retrieval.chunking import ChunkSettings, cut_document
 from retrieval.documents import Chunk, Document, chunk_id
@@ -231,16 +232,29 @@ class _Run:
     def ask_all(self, progress: Progress) -> None:
         """Ask every question, for quality and for time."""
         for done, (name, text) in enumerate(self._queries.items(), 1):
-            self._score(text, self._collection.gains[name])
-            self._time(text)
+            gains = self._collection.gains[name]
+            try:
+                self._score(text, gains)
+                self._time(text)
+            except InputError as error:  # a question nobody can answer is one not answered
+                self._count(f"Refused: {error.message}")
+                for stage in self._list_stages():
+                    self._add(stage, (), gains)
             progress(done, len(self._queries), "asking")
+
+    def _list_stages(self) -> list[str]:
+        parts = {"dense": self._pipeline.embedder, "reranked": self._pipeline.reranker}
+        return ["sparse", "fused", *(stage for stage, part in parts.items() if part)]
+
+    def _count(self, note: str) -> None:
+        self.notes[note] = self.notes.get(note, 0) + 1
 
     def _score(self, text: str, gains: Mapping[str, float]) -> None:
         request = SearchRequest(text, k=MAX_HITS, rerank="off")
         ranking = self._pipeline.rank(parse_query(request), MAX_HITS)
         result = self._pipeline.search(request)
         for note in result.notes:
-            self.notes[note] = self.notes.get(note, 0) + 1
+            self._count(note)
         self._add("sparse", _list_ids(ranking.sparse), gains)
         if self._pipeline.embedder:
             self._add("dense", _list_ids(ranking.dense), gains)

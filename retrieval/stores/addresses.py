@@ -113,7 +113,16 @@ def _parse_file(text: str) -> StoreAddress:
     if not path:
         raise InputError("The address of the store names no file.", FORMS)
     name = dict(parse_qsl(query)).get("name", DEFAULT_NAME)
-    return StoreAddress("milvus", str(Path(path).expanduser().absolute()), _check_name(name))
+    return StoreAddress("milvus", str(_find_file(path)), _check_name(name))
+
+
+def _find_file(path: str) -> Path:
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError:  # the home of somebody who has none
+        raise InputError(
+            f"The store's file {path!r} is in nobody's home folder.", "Give its whole path."
+        ) from None
 
 
 def _write_host(parts: SplitResult) -> str:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,15 @@ def test_pages_count_by_themselves() -> None:
 
 def test_only_the_first_questions_are_asked_when_told_so() -> None:
     assert evaluate(make_collection(), Bench(FakeStore, max_queries=2)).queries == 2
+
+
+def test_a_question_that_is_refused_counts_as_not_answered() -> None:
+    collection = make_collection()
+    refused = replace(collection, queries={**collection.queries, "q2": " "})
+    report = evaluate(refused, Bench(FakeStore, FakeEmbedder()))
+    assert report.queries == 3
+    assert report.notes["Refused: There is nothing to search for."] == 1
+    assert report.stages["fused"].recall_100 == pytest.approx(2 / 3)
 
 
 def test_steps_are_reported() -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalklens.errors import MediaError
@@ -52,6 +52,7 @@ CELLS = st.text('ab,;"\n\t|\r 1', max_size=6)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=3), min_size=2, max_size=5))
 def test_every_cell_below_the_first_row_is_found(rows: list[list[str]]) -> None:
+    assume(any(cell.strip() for cell in rows[0]))  # an empty row is none: the next may hold names
     written = io.StringIO()
     csv.writer(written, delimiter="\t").writerows(rows)
     shown = load_csv(written.getvalue(), ".tsv", LIMITS).text.replace("\\|", "|")

@@ -1,7 +1,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalklens.errors import InputError
@@ -82,6 +82,7 @@ def test_other_forms_are_refused_without_repeating_them(text: str) -> None:
 
 @settings(max_examples=50)
 @given(st.text(max_size=40))
+@example("~0")
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     for start in ("", "milvus:", "milvus+http://", "postgresql://", "elasticsearch+https://"):
         with suppress(InputError):

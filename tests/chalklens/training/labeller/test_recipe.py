@@ -96,7 +96,7 @@ def test_a_second_run_reuses_what_was_made_and_gives_the_same(
     recipe = recipe_for(corpus, "weights")
     kept = [file for file in recipe.cache.iterdir() if file.suffix == ".safetensors"]
     before = {file: file.stat().st_mtime_ns for file in kept}
-    assert len([file for file in kept if file.name.startswith("fold-")]) == 3 + 3 + 1
+    assert len([file for file in kept if file.name.startswith("fold-")]) == 3 + 1
     assert train(corpus, recipe).revision == trained.revision
     assert {file: file.stat().st_mtime_ns for file in kept} == before
 
@@ -121,9 +121,11 @@ def test_progress_and_metrics_tell_every_stage(
     cache = recipe_for(corpus, "weights").cache
     rows = [json.loads(row) for row in (cache / "metrics.jsonl").read_text("utf-8").splitlines()]
     events = [row["event"] for row in rows]
-    assert events[:5] == ["read", "rendered", "calibration", "gate", "saved"]
+    fits, stages = ["reliability", "reliability", "gate", "fit", "fit"], ["read", "rendered"]
+    assert events[:9] == [*stages, "calibration", *fits, "saved"]
     assert rows[0]["read_now"] == 0
-    assert rows[4]["revision"] == trained.revision
+    assert rows[8]["revision"] == trained.revision
+    assert all(row["losses"] == sorted(row["losses"], reverse=True) for row in rows[6:8])
     for stage in (
         "encoding texts",
         "making thumbnails",

@@ -1,4 +1,4 @@
-# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false, reportUntypedBaseClass=false
 """LangChain, LlamaIndex and haystack behind one protocol, for `retrieval_peers.py`.
 
 How it is used: `PEERS["langchain"]()`, then `build(material)` and `ask(question)`. Each is put together as

@@ -1,3 +1,4 @@
+# pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 """Real engines for tests: started for a module, stopped after it.
 
 How it is used: `serve_milvus(folder)` and `serve_postgres(folder)` are context managers that give an

@@ -37,6 +37,9 @@ MODULES = {
     "scikit-learn": "sklearn",
     "faiss-cpu": "faiss",
     "opencv-python-headless": "cv2",
+    "markdown-it-py": "markdown_it",
+    "pystemmer": "Stemmer",
+    "pyyaml": "yaml",
 }
 REINSTALL = "Install it again: pip install --force-reinstall chalklens"
 

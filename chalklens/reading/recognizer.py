@@ -13,6 +13,8 @@ What is ours, and why (measured on worksheets, figures in `benchmarks/README.md`
   and 1.2 GB); small print in them needs a region of its own;
 - a tall, narrow crop is read upright *and* turned, the surer one counts: RapidOCR always turns it,
   which loses digits such as 1; the 180-degree classifier is off, worksheets are upright;
+- a short crop is padded to 96 px, not to RapidOCR's 320: the recogniser's time follows the width, and
+  most crops of a worksheet are a number or a word;
 - a page that reads badly, or whose lines stand, is read again turned (`turning.py`).
 
 What it leaves out: layout beyond reading order, handwriting, formulas as structure.
@@ -39,9 +41,11 @@ ENLARGE_BELOW_PX = 800
 MAX_PIXELS = 1_500_000
 MAX_SIDE_PX = 4096
 MIN_CONFIDENCE = 0.5
+LINE_HEIGHT_PX = 48
+LINE_LEAST_WIDTH_PX = 96
 TURN_FROM_RATIO = 2.0
 MAX_LINES = 1000
-READER = f"rapidocr-{version('rapidocr')}/ppocrv6-small/1"
+READER = f"rapidocr-{version('rapidocr')}/ppocrv6-small/2"
 
 Pixels = NDArray[np.uint8]
 
@@ -58,6 +62,7 @@ PARAMETERS = {
     "Det.use_dilation": False,
     "Det.max_candidates": MAX_LINES,
     "Rec.rec_batch_num": 1,
+    "Rec.rec_img_shape": [3, LINE_HEIGHT_PX, LINE_LEAST_WIDTH_PX],
 }
 
 

@@ -52,6 +52,7 @@ STALL_S = 600.0
 REST_S = 120.0
 FIRST_WAIT_S = 30.0
 BUSY_RETRY_S = 5.0
+CANCEL_LIMIT_S = 1.0
 MAX_SEARCHES = 64
 MAX_CHANGES = 4
 INDEXING = "Documents are being indexed at the moment: a later search may find more."
@@ -218,15 +219,16 @@ class Knowledge:
                 failed = report.failed
 
     async def close(self) -> None:
-        """Stop the workers."""
+        """Stop the workers, within the limits of `WorkerProcess.close`; what still runs fails."""
         self._closed = True
+        if self._rest:
+            self._rest.cancel()
         tasks = [task for task in (self._checked, self._repair) if task]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._rest:
-            self._rest.cancel()
         await asyncio.gather(*(worker.close() for worker in self.workers))
+        if tasks:
+            await asyncio.wait(tasks, timeout=CANCEL_LIMIT_S)
 
     # -- inside
 
@@ -305,9 +307,16 @@ class Knowledge:
 
     async def _prepare(self, wait_s: float) -> None:
         """See to the documents that ship, once; wait for them only where there is nothing else."""
+        if self._closed:
+            return  # what is asked next says so
         if self._checked is None:
             self._checked = asyncio.create_task(self._check())
-        await asyncio.shield(self._checked)
+        checked = self._checked
+        await asyncio.wait(
+            [checked]
+        )  # which has a limit; not ours to cancel, and may be by `close`
+        if not checked.cancelled():
+            checked.result()
         if self._repair and wait_s and self._is_first:
             await asyncio.wait([self._repair], timeout=wait_s)
 

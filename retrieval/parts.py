@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from retrieval.search import SearchPipeline
 
 SUFFIXES = frozenset(SUPPORTED)
+CLOSE_LIMIT_S = 30.0  # more than the child's own limits together
 
 
 class BlockingLoader:
@@ -70,9 +71,10 @@ class BlockingLoader:
 
     def close(self) -> None:
         """Stop the child and the loop."""
-        asyncio.run_coroutine_threadsafe(self._loader.close(), self._loop).result()
+        closing = asyncio.run_coroutine_threadsafe(self._loader.close(), self._loop)
+        closing.result(CLOSE_LIMIT_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._thread.join(CLOSE_LIMIT_S)
         self._loop.close()
 
 

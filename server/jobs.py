@@ -21,6 +21,7 @@ from mcp.types import CallToolResult
 from chalklens.errors import BusyError, InputError
 
 JobStatus = Literal["running", "done", "failed", "cancelled"]
+CANCEL_LIMIT_S = 1.0  # a job that was told to stop takes a few turns of the event loop
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class JobTable:
         """Stop a job and wait until it has stopped; one that has ended stays as it is."""
         job = self.find(job_id, principal)
         job.task.cancel()
-        await asyncio.wait([job.task])
+        await asyncio.wait([job.task], timeout=CANCEL_LIMIT_S)
         return job
 
     def count(self) -> dict[str, int]:
@@ -119,11 +120,12 @@ class JobTable:
         return {"running": running, "finished": finished, "capacity": self.capacity}
 
     async def close(self) -> None:
-        """Stop everything."""
+        """Stop everything, and wait a moment until it has stopped."""
         tasks = [job.task for job in self._jobs.values() if not job.task.done()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=CANCEL_LIMIT_S)
 
     def _note_end(self, job: Job) -> None:
         job.ended_at_s = self.clock_s()

@@ -31,6 +31,7 @@ from chalklens.types import EngineState, EngineStatus, GenerateRequest, Generati
 from chalklens.workers.process import WorkerProcess, WorkerReply, WorkerSpec
 
 WORKER = "chalklens.engines.worker:serve"
+CANCEL_LIMIT_S = 1.0
 ENVIRONMENT = {
     # Spinning OpenMP threads are several times slower when the cores are shared.
     "OMP_WAIT_POLICY": "passive",
@@ -128,8 +129,9 @@ class LocalEngine:
         self._queue.close()
         if self._loading:
             self._loading.cancel()
-            await asyncio.wait([self._loading])
         await self._worker.close()
+        if self._loading:
+            await asyncio.wait([self._loading], timeout=CANCEL_LIMIT_S)
 
     async def load_figures(self) -> Mapping[str, Any]:
         """Return the worker's own figures: `resident_bytes`, `tokens` of the last wave."""

@@ -17,7 +17,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,11 +25,13 @@ from typing import Any
 
 from chalklens.errors import BusyError, TimeLimitError, WorkerError, error_from_code
 from chalklens.workers.frames import PREFIX, FrameError, check_sizes, decode, encode
+from chalklens.workers.piped_process import PipedProcess
 
 log = logging.getLogger(__name__)
 
 HOST = Path(__file__).with_name("host.py")
 STOP_GRACE_S = 1.0
+END_LIMIT_S = 5.0  # from SIGKILL to the end; more only where the system is stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,46 +62,61 @@ class WorkerReply:
 
 
 class _Child:
-    """One life of a worker: its process and the calls that wait for it."""
+    """One life of a worker: its process, the task that owns it, the calls that wait for it."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.name, self.process = name, process
-        self.stdin, self.stdout = process.stdin, process.stdout
+    def __init__(self, spec: WorkerSpec) -> None:
+        self.name = spec.name
+        self.process = PipedProcess(
+            (sys.executable, "-P", str(HOST), spec.target), {**os.environ, **spec.environment}
+        )
+        self.ready = asyncio.Event()  # connected, or over
         self.waiting: dict[int, asyncio.Queue[WorkerReply | Exception]] = {}
         self.expected_to_end = False
-        self.pump = asyncio.create_task(self._read())
+        self.pump = asyncio.create_task(self._live())
+        self.pump.add_done_callback(self._finish)  # runs even where the task never began
+
+    def open_call(self, call_id: int) -> asyncio.Queue[WorkerReply | Exception]:
+        """Return where the replies to a call will be put."""
+        inbox: asyncio.Queue[WorkerReply | Exception] = asyncio.Queue()
+        self.waiting[call_id] = inbox
+        if self.pump.done():
+            inbox.put_nowait(self._explain_end())
+        return inbox
+
+    def write(self, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
+        """Queue one frame; a dead child is noticed by the pump."""
+        self.process.write(encode(header, blobs))
+
+    def close_input(self) -> None:
+        """Ask the process to end by itself."""
+        self.expected_to_end = True
+        self.process.close_input()
 
     def kill(self) -> None:
         """End the process and everything it started, at once."""
         self.expected_to_end = True
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.end()
 
-    def write(self, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
-        """Queue one frame; a dead child is noticed by the pump."""
-        if not self.stdin.is_closing():
-            self.stdin.writelines(encode(header, blobs))
-
-    async def drain(self) -> None:
-        """Wait until the pipe has room again."""
-        with contextlib.suppress(ConnectionError):
-            await self.stdin.drain()
+    async def _live(self) -> None:
+        """Hand out replies until the process ends."""
+        with contextlib.suppress(
+            asyncio.IncompleteReadError, FrameError, OSError, KeyError, TypeError
+        ):
+            await self.process.connect()
+            self.ready.set()
+            await self._read()
+        self.process.end()
+        if not await self.process.exited(END_LIMIT_S):
+            log.warning("%s worker (process %d) cannot be killed", self.name, self.process.pid)
 
     async def _read(self) -> None:
-        """Hand out replies until the process ends, then fail whatever is still open."""
-        try:
-            while True:
-                prefix = await self.stdout.readexactly(PREFIX.size)
-                header_bytes, blob_bytes = PREFIX.unpack(prefix)
-                check_sizes(header_bytes, blob_bytes)
-                head = await self.stdout.readexactly(header_bytes)
-                self._deliver(*decode(head, await self.stdout.readexactly(blob_bytes)))
-        except (asyncio.IncompleteReadError, FrameError, ConnectionError, KeyError, TypeError):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self._fail_open_calls(await self.process.wait())
+        stdout = self.process.stdout
+        while True:
+            prefix = await stdout.readexactly(PREFIX.size)
+            header_bytes, blob_bytes = PREFIX.unpack(prefix)
+            check_sizes(header_bytes, blob_bytes)
+            head = await stdout.readexactly(header_bytes)
+            self._deliver(*decode(head, await stdout.readexactly(blob_bytes)))
 
     def _deliver(self, header: Mapping[str, Any], blobs: Sequence[bytes]) -> None:
         inbox = self.waiting.get(header["id"])
@@ -114,16 +130,20 @@ class _Child:
         else:
             inbox.put_nowait(WorkerReply(fields, blobs, final=header["event"] == "result"))
 
-    def _fail_open_calls(self, code: int) -> None:
-        if not self.expected_to_end:
-            log.warning("%s worker ended with code %s", self.name, code)
+    def _finish(self, pump: asyncio.Task[None]) -> None:
+        """Leave no process behind and nobody waiting, however the task came to its end."""
+        self.process.release()
+        self.ready.set()
+        if not self.expected_to_end and not pump.cancelled():
+            log.warning("%s worker ended with code %s", self.name, self.process.code)
         for inbox in self.waiting.values():
-            inbox.put_nowait(
-                WorkerError(
-                    f"The {self.name} worker stopped unexpectedly (exit code {code}).",
-                    "Call again: a new worker is started. A smaller picture needs less memory.",
-                )
-            )
+            inbox.put_nowait(self._explain_end())
+
+    def _explain_end(self) -> WorkerError:
+        return WorkerError(
+            f"The {self.name} worker stopped unexpectedly (exit code {self.process.code}).",
+            "Call again: a new worker is started. A smaller picture needs less memory.",
+        )
 
 
 class WorkerProcess:
@@ -133,7 +153,6 @@ class WorkerProcess:
         self.spec = spec
         self._child: _Child | None = None
         self._ending: set[asyncio.Task[None]] = set()
-        self._starting = asyncio.Lock()
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._last_id = 0
@@ -144,7 +163,7 @@ class WorkerProcess:
     def pid(self) -> int | None:
         """Process id while it runs."""
         child = self._child
-        return child.process.pid if child and child.process.returncode is None else None
+        return child.process.pid if child and child.process.code is None else None
 
     async def start(self) -> None:
         """Start the process unless it runs already."""
@@ -193,12 +212,11 @@ class WorkerProcess:
         child = await self._running()
         self._last_id += 1
         call_id = self._last_id
-        inbox: asyncio.Queue[WorkerReply | Exception] = asyncio.Queue()
-        child.waiting[call_id] = inbox
+        inbox = child.open_call(call_id)
         answered = False
         try:
             child.write({"id": call_id, "op": operation, "fields": fields}, blobs)
-            await child.drain()
+            await child.process.has_room()
             while not answered:
                 reply = await inbox.get()
                 answered = isinstance(reply, Exception) or reply.final
@@ -219,18 +237,21 @@ class WorkerProcess:
             child.pump.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """Close the pipe, wait a moment, then kill; return when no process is left."""
+        """Close the pipe, wait a moment, then kill; return when no process is left.
+
+        Takes STOP_GRACE_S and END_LIMIT_S at most. Whoever is cancelled while waiting here leaves a
+        killed process behind, not a running one.
+        """
         self._closed = True
-        async with self._starting:  # a start that is under way ends first, so that it can be ended
-            child = self._child
-        if child:
-            child.expected_to_end = True
-            child.stdin.close()
-            _, late = await asyncio.wait([child.pump], timeout=STOP_GRACE_S)
-            if late:
-                self.kill()
+        if child := self._child:
+            child.close_input()
+            try:
+                await asyncio.wait([child.pump], timeout=STOP_GRACE_S)
+            finally:
+                if not child.pump.done():
+                    self.kill()
         if self._ending:
-            await asyncio.wait(self._ending)
+            await asyncio.wait(self._ending, timeout=END_LIMIT_S)
 
     @contextlib.asynccontextmanager
     async def _take_turn(self) -> AsyncGenerator[None, None]:
@@ -254,22 +275,11 @@ class WorkerProcess:
             self._turn.release()
 
     async def _running(self) -> _Child:
-        async with self._starting:
-            if self._closed:
-                raise WorkerError(f"The {self.spec.name} worker is shut down.")
-            if self._child is None or self._child.pump.done():
-                self._child = _Child(self.spec.name, await self._spawn())
-            return self._child
-
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        self.starts += 1
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            str(HOST),
-            self.spec.target,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **self.spec.environment},
-            start_new_session=True,
-        )
+        if self._closed:
+            raise WorkerError(f"The {self.spec.name} worker is shut down.")
+        child = self._child
+        if child is None or child.pump.done():
+            self.starts += 1
+            child = self._child = _Child(self.spec)  # at once: nobody starts a second one meanwhile
+        await child.ready.wait()
+        return child

@@ -15,7 +15,6 @@ from server.app import create_server
 from server.settings import Settings
 
 
-@pytest.mark.integration
 @pytest.mark.anyio
 async def test_the_guides_and_a_folder_of_the_user_are_found(tmp_path: Path) -> None:
     notes = tmp_path / "notes"

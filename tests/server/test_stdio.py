@@ -39,7 +39,7 @@ class Client:
         self._last_id = 0
 
     async def write(self, data: bytes) -> None:
-        await run_sync(lambda: _write_all(self.sink, data))
+        await run_sync(_write_all, self.sink, data, abandon_on_cancel=True)
 
     async def send(self, method: str, params: dict[str, Any] | None = None) -> int:
         self._last_id += 1
@@ -48,7 +48,7 @@ class Client:
         return self._last_id
 
     async def reply(self) -> dict[str, Any]:
-        return json.loads(await run_sync(self._replies.readline))
+        return json.loads(await run_sync(self._replies.readline, abandon_on_cancel=True))
 
     async def call(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         request_id = await self.send(method, params)
@@ -57,7 +57,8 @@ class Client:
         return reply
 
     async def rest(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in await run_sync(self._replies.readlines)]
+        lines = await run_sync(self._replies.readlines, abandon_on_cancel=True)
+        return [json.loads(line) for line in lines]
 
     def leave(self) -> None:
         if self.sink >= 0:
@@ -94,8 +95,10 @@ async def connected(server: MCPServer[Any]) -> AsyncGenerator[tuple[Client, list
     client, codes = Client(client_source, client_sink), list[int]()
 
     async def serve() -> None:
-        await serve_stdio(server, Wire(server_source, server_sink), codes.append)
-        os.close(server_sink)
+        try:
+            await serve_stdio(server, Wire(server_source, server_sink), codes.append)
+        finally:  # or whoever waits for an answer waits for ever
+            os.close(server_sink)
 
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:

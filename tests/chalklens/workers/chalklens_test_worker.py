@@ -1,7 +1,9 @@
 """A worker for the tests of the worker processes; started by name, see test_process.py."""
 
 import ctypes
+import fcntl
 import os
+import stat
 import sys
 import time
 
@@ -47,6 +49,23 @@ def hang(call: Call) -> Reply:
         time.sleep(60)
 
 
+def flood(call: Call) -> Reply:
+    """Send a frame over the limits, one that goes on and on."""
+    call.emit({}, [b"x" * 200_000])
+    pipes = (descriptor for descriptor in range(3, 20) if _is_pipe_to_write(descriptor))
+    for descriptor in pipes:
+        os.write(descriptor, b"\xff" * 10_000_000)
+    return {}, ()
+
+
+def _is_pipe_to_write(descriptor: int) -> bool:
+    try:
+        mode, flags = os.fstat(descriptor).st_mode, fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) and flags & os.O_ACCMODE == os.O_WRONLY
+
+
 def wait_for_cancel(call: Call) -> Reply:
     call.emit({"waiting": True})
     while not call.cancelled:
@@ -71,5 +90,5 @@ def serve(port: Port) -> None:
         port.send({"event": "result"})
         return wait_for_cancel(call)
 
-    operations = (babble, echo, count, shout, refuse, crash, die, hang, wait_for_cancel)
+    operations = (babble, echo, count, shout, refuse, crash, die, hang, flood, wait_for_cancel)
     serve_operations(port, {operation.__name__: operation for operation in operations})

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -217,3 +218,87 @@ async def test_a_worker_rests_once_after_its_last_call() -> None:
                 rests.append((await worker.call("ask", {}, timeout_s=30)).fields["rests"])
                 await asyncio.sleep(0.02)
     assert rests[1] == 0
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_a_loop_that_ends_while_a_process_starts_does_end(turns: int) -> None:
+    started: list[int] = []
+
+    async def leave_in_the_middle() -> None:
+        worker = WorkerProcess(SPEC)
+        starting = asyncio.create_task(worker.start())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if worker.pid is not None:
+            started.append(worker.pid)
+        del starting  # nobody awaits it: the end of the loop cancels it
+
+    loop = threading.Thread(target=asyncio.run, args=[leave_in_the_middle()], daemon=True)
+    loop.start()
+    loop.join(30)
+    assert not loop.is_alive()
+    asyncio.run(asyncio.wait_for(_all_gone(started), 30))
+
+
+async def _all_gone(pids: list[int]) -> None:
+    for pid in pids:
+        await wait_until_gone(pid)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_start_that_is_cancelled_leaves_nothing_behind_after_close(turns: int) -> None:
+    async with running() as worker:
+        starting = asyncio.create_task(worker.start())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait([starting])
+        pid = worker.pid
+        await worker.close()
+        assert worker.pid is None
+        assert pid is None or not is_alive(pid)
+
+
+async def test_a_start_that_is_cancelled_does_not_trouble_others_who_wait_for_it() -> None:
+    async with running() as worker:
+        starting = asyncio.create_task(worker.start())
+        calling = asyncio.create_task(worker.call("echo", {"n": 1}, timeout_s=30))
+        await asyncio.sleep(0)
+        starting.cancel()
+        assert (await calling).fields == {"n": 1}
+        assert worker.starts == 1
+
+
+async def test_closing_twice_at_the_same_time_and_once_more_is_fine() -> None:
+    async with running() as worker:
+        await worker.call("echo", {}, timeout_s=30)
+        pid = worker.pid
+        assert pid is not None
+        await asyncio.gather(worker.close(), worker.close())
+        assert not is_alive(pid)
+        await worker.close()
+
+
+async def test_closing_fails_the_calls_that_are_open() -> None:
+    async with running() as worker, contextlib.aclosing(worker.stream("hang", {})) as replies:
+        await anext(replies)
+        _, failed = await asyncio.gather(worker.close(), anext(replies), return_exceptions=True)
+    assert isinstance(failed, WorkerError)
+
+
+async def test_a_close_that_is_cancelled_kills_what_it_waited_for() -> None:
+    async with running() as worker, contextlib.aclosing(worker.stream("hang", {})) as replies:
+        pid = int((await anext(replies)).fields["pid"])
+        closing = asyncio.create_task(worker.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        await wait_until_gone(pid)
+
+
+async def test_a_worker_that_fills_the_pipe_with_nonsense_can_be_closed() -> None:
+    async with asyncio.timeout(60), running() as worker:
+        with pytest.raises(WorkerError, match="stopped unexpectedly"):
+            await worker.call("flood", {}, timeout_s=30)
+        assert (await worker.call("echo", {"n": 1}, timeout_s=30)).fields == {"n": 1}

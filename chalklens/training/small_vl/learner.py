@@ -76,6 +76,12 @@ class Learner:
         )
         self._half = uses_bfloat16(device)
 
+    def memory(self) -> dict[str, float]:
+        """The most memory a GPU had to give, in MiB; nothing without one."""
+        if self.device.type != "cuda":
+            return {}
+        return {"gpu_peak_mib": round(torch.cuda.max_memory_allocated(self.device) / 2**20, 1)}
+
     def parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
         """All parameters by name, the model's first."""
         for part, module in (("model", self.model), ("heads", self.heads)):

@@ -31,6 +31,7 @@ from transformers import (  # noqa: E402 - needs the operators
     Qwen3VLVideoProcessor,
 )
 from transformers.models.qwen3_vl.modeling_qwen3_vl import (  # noqa: E402
+    Qwen3VLTextModel,
     Qwen3VLVisionAttention,
     Qwen3VLVisionPatchEmbed,
     apply_rotary_pos_emb_vision,
@@ -175,9 +176,21 @@ class _PatchProduct(Qwen3VLVisionPatchEmbed):
         return linear(hidden_states, self.proj.weight.flatten(1), self.proj.bias)
 
 
+class _WideDeepstackModel(Qwen3VLTextModel):
+    """Takes deepstack features for whole rows, zero beside the picture, and needs no places."""
+
+    def _deepstack_process(
+        self, hidden_states: torch.Tensor, visual_pos_masks: Any, visual_embeds: torch.Tensor
+    ) -> torch.Tensor:
+        if visual_pos_masks is None:
+            return hidden_states + visual_embeds
+        return super()._deepstack_process(hidden_states, visual_pos_masks, visual_embeds)
+
+
 def speed_up_vision(model: Qwen3VLForConditionalGeneration) -> None:
     """From now on the pictures of one call must have one size."""
     model.model.visual.patch_embed.__class__ = _PatchProduct
+    model.model.language_model.__class__ = _WideDeepstackModel
     for block in model.model.visual.blocks:
         block.attn.__class__ = _BatchedVisionAttention
 

@@ -10,8 +10,8 @@ tasks (`reading_tasks.py`).
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -37,20 +37,41 @@ class Batch:
         answers: Ids to write, `IGNORED` elsewhere, (rows, tokens), in the places of `input_ids`.
         ends: Place of the last prompt token per row.
         targets: Labels as 0 and 1, (rows, labels); None for reading tasks.
+        grid: Patches down and across of every picture; None without pictures.
+        picture_at: Place of the first visual token, the same in every row.
     """
 
     inputs: dict[str, torch.Tensor]
     answers: torch.Tensor
     ends: torch.Tensor
     targets: torch.Tensor | None
+    grid: tuple[int, int] | None = None
+    picture_at: int = 0
 
     def to(self, device: torch.device) -> "Batch":
         """The same on a device; patches become numbers from -1 to 1 there."""
-        inputs = {name: value.to(device, non_blocking=True) for name, value in self.inputs.items()}
-        if "pixel_values" in inputs:
-            inputs["pixel_values"] = to_pixel_values(inputs["pixel_values"])
-        targets = None if self.targets is None else self.targets.to(device)
-        return Batch(inputs, self.answers.to(device), self.ends.to(device), targets)
+        moved = self._with(lambda tensor: tensor.to(device, non_blocking=True))
+        if "pixel_values" in moved.inputs:
+            moved.inputs["pixel_values"] = to_pixel_values(moved.inputs["pixel_values"])
+        return moved
+
+    def pin_memory(self) -> "Batch":
+        """The same in memory from which a GPU copies while it computes."""
+        return self._with(torch.Tensor.pin_memory)
+
+    def answer_places(self) -> torch.Tensor:
+        """Places of the tokens before those of the answers, counted through all rows."""
+        following = torch.nn.functional.pad(self.answers[:, 1:], (0, 1), value=IGNORED)
+        return (following != IGNORED).flatten().nonzero()[:, 0]
+
+    def _with(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Batch":
+        return replace(
+            self,
+            inputs={name: change(value) for name, value in self.inputs.items()},
+            answers=change(self.answers),
+            ends=change(self.ends),
+            targets=None if self.targets is None else change(self.targets),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +222,15 @@ def assemble(
     input_ids = _pad(rows, tokenizer.pad_token_id)
     hidden = [[*([IGNORED] * len(ids)), *a] for ids, a in zip(asked, answers, strict=True)]
     inputs = {"input_ids": input_ids, "attention_mask": _pad([[1] * len(row) for row in rows], 0)}
+    picture_at = 0
     if patches is not None and grid is not None:
         image_pad = tokenizer.convert_tokens_to_ids("<|image_pad|>")
         inputs["mm_token_type_ids"] = (input_ids == image_pad).int()
         inputs["pixel_values"] = torch.from_numpy(np.concatenate(patches))
         inputs["image_grid_thw"] = torch.tensor([[1, *grid]] * len(rows))
+        picture_at = rows[0].index(image_pad)
     ends = torch.tensor([len(ids) - 1 for ids in asked])
-    return Batch(inputs, _pad(hidden, IGNORED), ends, targets)
+    return Batch(inputs, _pad(hidden, IGNORED), ends, targets, grid, picture_at)
 
 
 def to_pixel_values(patches: torch.Tensor) -> torch.Tensor:

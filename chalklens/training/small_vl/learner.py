@@ -18,7 +18,8 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from chalklens.errors import InputError
-from chalklens.training.small_vl.batches import IGNORED, Batch
+from chalklens.training.small_vl.batches import Batch
+from chalklens.training.small_vl.training_pass import last_states, see_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +76,51 @@ class Learner:
         )
         self._half = uses_bfloat16(device)
 
+    def memory(self) -> dict[str, float]:
+        """The most memory a GPU had to give, in MiB; nothing without one."""
+        if self.device.type != "cuda":
+            return {}
+        return {"gpu_peak_mib": round(torch.cuda.max_memory_allocated(self.device) / 2**20, 1)}
+
     def parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
         """All parameters by name, the model's first."""
         for part, module in (("model", self.model), ("heads", self.heads)):
             for name, parameter in module.named_parameters():
                 yield f"{part}.{name}", parameter
 
-    def step(self, batch: Batch, rate: float) -> dict[str, float]:
-        """Learn from questions and answers; return the losses."""
+    def step(self, batch: Batch, rate: float) -> dict[str, torch.Tensor]:
+        """Learn from questions and answers; return the losses, which nobody has waited for."""
         answer, head = self.losses(batch)
         loss = answer if head is None else answer + self.settings.head * head
         self._descend(loss, rate)
-        found = {"loss": float(answer.detach())}
-        return found if head is None else {**found, "head_loss": float(head.detach())}
+        found = {"loss": answer.detach()}
+        return found if head is None else {**found, "head_loss": head.detach()}
 
-    def step_tower(self, batch: Batch, rate: float) -> dict[str, float]:
+    def step_tower(self, batch: Batch, rate: float) -> dict[str, torch.Tensor]:
         """Learn labels from the vision tower's output alone."""
         batch = batch.to(self.device)
         assert batch.targets is not None
+        assert batch.grid is not None
         with self._autocast():
-            found = self.model.model.visual(
-                batch.inputs["pixel_values"], grid_thw=batch.inputs["image_grid_thw"]
-            )
-            tokens = found.pooler_output.reshape(len(batch.targets), -1, self.width)
-            loss = _label_loss(self.heads.tower(tokens.float().mean(1)), batch.targets)
+            seen = see_pictures(self.model, batch.inputs["pixel_values"], batch.grid)
+            loss = _label_loss(self.heads.tower(seen.tokens.float().mean(1)), batch.targets)
         self._descend(loss, rate)
-        return {"tower_loss": float(loss.detach())}
-
-    @property
-    def width(self) -> int:
-        """Of the language model."""
-        return int(self.model.config.text_config.hidden_size)
+        return {"tower_loss": loss.detach()}
 
     def losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Mean loss of the answers' tokens, and the head's, summed over labels."""
+        # Counted before the batch moves: a GPU would have to be waited for.
+        places = batch.answer_places().to(self.device, non_blocking=True)
         with self._autocast():
-            return self._losses(batch.to(self.device))
+            return self._losses(batch.to(self.device), places)
 
-    def _losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor | None]:
-        states = self.model.model(**batch.inputs).last_hidden_state
-        wanted = batch.answers[:, 1:]
-        places = wanted != IGNORED
+    def _losses(
+        self, batch: Batch, places: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        states = last_states(self.model, batch)
         # Scores of the whole vocabulary only where an answer is: a fifth of the work otherwise.
-        scores = self.model.lm_head(states[:, :-1][places])
-        answer = cross_entropy(scores.float(), wanted[places])
+        scores = self.model.lm_head(states.flatten(0, 1)[places])
+        answer = cross_entropy(scores.float(), batch.answers.flatten()[places + 1])
         if batch.targets is None:
             return answer, None
         last = states[torch.arange(len(states), device=self.device), batch.ends]

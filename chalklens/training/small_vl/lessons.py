@@ -6,7 +6,7 @@ and gives `Lessons`. What it leaves out: the making of a batch (`batches.py`, `r
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,11 +16,12 @@ import torch
 from chalklens.labelling.corpus import Corpus, Worksheet
 from chalklens.training.small_vl.architecture import PixelBounds
 from chalklens.training.small_vl.batches import Batch, LabelBatches, Mix, TextNoise, make_targets
-from chalklens.training.small_vl.pages import Page, PictureStore
+from chalklens.training.small_vl.crew import Progress
+from chalklens.training.small_vl.pages import CorpusPicture, Page, PictureSource, PictureStore
+from chalklens.training.small_vl.painted_pages import PaintedPage
 from chalklens.training.small_vl.reading_tasks import ReadingBatches
 from chalklens.training.small_vl.schedule import StageName
 
-Progress = Callable[[int, int, str], None]
 CLEAN = TextNoise(printed=0.0, clean=1.0)
 
 
@@ -44,6 +45,7 @@ class LessonPlan:
         seed: Of the batches and the views left out.
         held_out_views: How many views are left out.
         work: Folder for the cut pictures.
+        processes: How many cut them.
     """
 
     stages: Sequence[StageName]
@@ -55,6 +57,7 @@ class LessonPlan:
     seed: int
     held_out_views: int
     work: Path
+    processes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,14 @@ class LessonMaker:
         pages: Sequence[Page],
         processor: Any,
         progress: Progress,
+        painted: Sequence[PaintedPage] = (),
     ) -> None:
-        """Take worksheets and their pages in the same order."""
+        """Take worksheets and their pages in the same order, and pages that we drew."""
         self._plan, self._corpus, self._progress = plan, corpus, progress
         self._sheets, self._pages, self._processor = sheets, pages, processor
-        self._labels = tuple(sorted({id_ for page in pages for id_ in page.ids}))
+        self._painted = painted
+        every = [*pages, *(one.page for one in painted)]
+        self._labels = tuple(sorted({id_ for page in every for id_ in page.ids}))
 
     def prepare(self) -> Lessons:
         """Divide the views and cut the pictures.
@@ -110,9 +116,12 @@ class LessonMaker:
         return Lessons(
             self._processor,
             self._labels,
-            [self._pages[i] for i in inside],
-            {name: self._make(name, inside, self._plan.noise) for name in self._plan.stages},
-            self._make("labels", outside, CLEAN) if outside else None,
+            [*(self._pages[i] for i in inside), *(one.page for one in self._painted)],
+            {
+                name: self._make(name, inside, self._painted, self._plan.noise)
+                for name in self._plan.stages
+            },
+            self._make("labels", outside, (), CLEAN) if outside else None,
         )
 
     def _draw_views(self) -> set[str]:
@@ -120,17 +129,24 @@ class LessonMaker:
         count = min(self._plan.held_out_views, len(views) - 1)
         return set(random.Random(self._plan.seed).sample(views, count))
 
-    def _make(self, name: StageName, rows: Sequence[int], noise: TextNoise) -> Batches:
-        plan = self._plan
+    def _make(
+        self,
+        name: StageName,
+        rows: Sequence[int],
+        painted: Sequence[PaintedPage],
+        noise: TextNoise,
+    ) -> Batches:
+        plan, folder = self._plan, self._corpus.folder
         sheets = [self._sheets[row] for row in rows]
-        pages = [self._pages[row] for row in rows]
+        pages = [*(self._pages[row] for row in rows), *(one.page for one in painted)]
         if name == "reading":
-            folder = self._corpus.folder
             return ReadingBatches(folder, sheets, pages, self._processor, plan.mix.rows, plan.seed)
         tower = name == "tower"
         pixels = plan.tower_pixels if tower else plan.pixels
+        sources: list[PictureSource] = [CorpusPicture(folder, sheet) for sheet in sheets]
+        sources += [one.picture for one in painted]
         pictures = PictureStore.open(
-            plan.work, self._corpus, sheets, self._processor, pixels, self._progress
+            plan.work, sources, self._processor, pixels, self._progress, plan.processes
         )
         mix = Mix(0, 1, 0, plan.tower_rows, plan.tower_rows) if tower else plan.mix
         tokenizer = self._processor.tokenizer

@@ -1,17 +1,19 @@
 """What the small model learns from: lines of text, labels and pictures of labelled worksheets.
 
 How it is used: `collect_pages(sheets, readings)`; `PictureStore.open(...)` keeps the patches of all
-pictures in one file, as the engine's processor would cut them. What it leaves out: batches.
+pictures in one file, as the engine's processor would cut them. What it leaves out: batches, and pages
+that we draw (`painted_pages.py`).
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +22,10 @@ from PIL import Image
 from chalklens.errors import InputError
 from chalklens.labelling.corpus import Corpus, Worksheet
 from chalklens.training.small_vl.architecture import PATCH_PX, PixelBounds
+from chalklens.training.small_vl.crew import Progress, spread
 from chalklens.training.small_vl.vocabulary import DIMENSION_KEYS
 from chalklens.types import TextReading
 
-Progress = Callable[[int, int, str], None]
 Patches = NDArray[np.uint8]
 
 PATCH_VALUES = 3 * PATCH_PX * PATCH_PX
@@ -70,6 +72,42 @@ def collect_pages(sheets: Sequence[Worksheet], readings: Sequence[TextReading]) 
     ]
 
 
+class PictureSource(Protocol):
+    """A picture that is loaded when it is needed, in whichever process needs it."""
+
+    @property
+    def key(self) -> str:
+        """Changes with the picture."""
+        ...
+
+    def load(self) -> Image.Image:
+        """Give the picture, RGB."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusPicture:
+    """A picture of a corpus folder."""
+
+    folder: Path
+    sheet: Worksheet
+
+    @property
+    def key(self) -> str:
+        """Hash of the picture's file."""
+        return _open_corpus(self.folder).sha256(self.sheet)
+
+    def load(self) -> Image.Image:
+        """Decode it.
+
+        Raises:
+            InputError: It is missing.
+        """
+        picture = _open_corpus(self.folder).load(self.sheet)
+        size = picture.pixels_width_px, picture.pixels_height_px
+        return Image.frombytes("RGB", size, picture.pixels)
+
+
 class PictureStore:
     """Patches of all pictures in one memory-mapped file.
 
@@ -92,32 +130,44 @@ class PictureStore:
     def open(
         cls,
         folder: Path,
-        corpus: Corpus,
-        sheets: Sequence[Worksheet],
+        sources: Sequence[PictureSource],
         processor: Any,
         pixels: PixelBounds,
         progress: Progress,
+        processes: int = 1,
     ) -> "PictureStore":
         """Open the store of these pictures and this size, or make it.
+
+        Args:
+            folder: Where it lies.
+            sources: The pictures, in the order of their numbers.
+            processor: Of the model.
+            pixels: Of a picture.
+            progress: Called after every picture.
+            processes: How many cut.
 
         Raises:
             InputError: A picture is missing, or all together need more than `MAX_STORE_BYTES`.
         """
-        if len(sheets) * pixels.most * 3 > MAX_STORE_BYTES:
+        if len(sources) * pixels.most * 3 > MAX_STORE_BYTES:
             raise InputError(
-                f"{len(sheets)} pictures of {pixels.most} pixels need over "
+                f"{len(sources)} pictures of {pixels.most} pixels need over "
                 f"{MAX_STORE_BYTES >> 30} GiB.",
                 "Train on fewer or smaller pictures.",
             )
-        name = _digest([corpus.sha256(sheet) for sheet in sheets], pixels)
+        name = _digest([source.key for source in sources], pixels)
         file, index = folder / f"pictures-{name}.bin", folder / f"pictures-{name}.json"
         if not index.exists():
-            grids = _write(file, corpus, sheets, processor, pixels, progress)
+            grids = _write(
+                file, sources, partial(_load_and_cut, processor, pixels), progress, processes
+            )
             index.write_text(json.dumps(grids), "utf-8")
         return cls(file, json.loads(index.read_text("utf-8")))
 
 
-def cut_patches(picture: Image.Image, processor: Any, pixels: PixelBounds) -> tuple[Patches, Any]:
+def cut_patches(
+    picture: Image.Image, processor: Any, pixels: PixelBounds
+) -> tuple[Patches, tuple[int, int]]:
     """Resize and cut a picture as the engine does.
 
     Returns:
@@ -130,26 +180,32 @@ def cut_patches(picture: Image.Image, processor: Any, pixels: PixelBounds) -> tu
     return whole.reshape(-1, PATCH_VALUES), (down, across)
 
 
+@lru_cache(4)
+def _open_corpus(folder: Path) -> Corpus:
+    return Corpus(folder)
+
+
+def _load_and_cut(
+    processor: Any, pixels: PixelBounds, source: PictureSource
+) -> tuple[Patches, tuple[int, int]]:
+    return cut_patches(source.load(), processor, pixels)
+
+
 def _write(
     file: Path,
-    corpus: Corpus,
-    sheets: Sequence[Worksheet],
-    processor: Any,
-    pixels: PixelBounds,
+    sources: Sequence[PictureSource],
+    cut: partial[tuple[Patches, tuple[int, int]]],
     progress: Progress,
+    processes: int,
 ) -> list[tuple[int, int]]:
     grids: list[tuple[int, int]] = []
     fresh = file.with_suffix(".new")
     file.parent.mkdir(parents=True, exist_ok=True)
+    what = "cutting pictures into patches"
     with fresh.open("wb") as out:
-        for done, sheet in enumerate(sheets, 1):
-            picture = corpus.load(sheet)
-            size = picture.pixels_width_px, picture.pixels_height_px
-            image = Image.frombytes("RGB", size, picture.pixels)
-            patches, grid = cut_patches(image, processor, pixels)
+        for patches, grid in spread(cut, sources, processes, progress, what):
             out.write(patches.tobytes())
             grids.append(grid)
-            progress(done, len(sheets), "cutting pictures into patches")
     fresh.replace(file)
     return grids
 

@@ -10,25 +10,29 @@ leaves out: handwriting, layout, several lines.
 import json
 import random
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from chalklens.errors import InputError
 from chalklens.labelling.corpus import Corpus, Worksheet
-from chalklens.training.small_vl.architecture import PixelBounds
+from chalklens.training.small_vl.architecture import MERGE, PATCH_PX
 from chalklens.training.small_vl.batches import Batch, assemble, render_prompt
-from chalklens.training.small_vl.pages import Page, cut_patches
+from chalklens.training.small_vl.pages import PATCH_VALUES, Page, Patches
 
 READING_PROMPT = "Read the text."
 CANVAS_PX = (256, 64)
-CANVAS_PIXELS = PixelBounds(CANVAS_PX[0] * CANVAS_PX[1], CANVAS_PX[0] * CANVAS_PX[1])
+CANVAS_GRID = CANVAS_PX[1] // PATCH_PX, CANVAS_PX[0] // PATCH_PX
 MAX_CHARS = 40
 FONT_PX = (12, 34)
 MIN_SIDE_PX = 6
+CROPS_OF_PAGE = 8  # cut from one decoded picture: decoding costs as much as eight crops
 
 Box = tuple[str, int, int, int, int]
+Task = tuple[Image.Image, str]
 
 
 class ReadingBatches:
@@ -63,39 +67,48 @@ class ReadingBatches:
     def __getitem__(self, step: int) -> Batch:
         """Make the batch of a step."""
         chance = random.Random(f"reading {self._seed} {step}")
-        tasks = [self._draw(chance) for _ in range(self._rows)]
-        cut = [cut_patches(image, self._processor, CANVAS_PIXELS) for image, _ in tasks]
+        tasks = self._draw(chance)
+        canvases = np.stack([np.asarray(image) for image, _ in tasks])
         tokenizer = self._processor.tokenizer
         answers = [
             [*tokenizer.encode(text, add_special_tokens=False), tokenizer.eos_token_id]
             for _, text in tasks
         ]
         prompts = [render_prompt(READING_PROMPT, picture=True)] * len(tasks)
-        return assemble(
-            tokenizer, prompts, answers, None, [patches for patches, _ in cut], cut[0][1]
-        )
+        patches = list(cut_canvases(canvases))
+        return assemble(tokenizer, prompts, answers, None, patches, CANVAS_GRID)
 
-    def _draw(self, chance: random.Random) -> tuple[Image.Image, str]:
-        if self._boxed and chance.random() < 0.5:
-            return self._cut_words(chance)
+    def _draw(self, chance: random.Random) -> list[Task]:
+        tasks: list[Task] = []
+        while len(tasks) < self._rows:
+            if self._boxed and chance.random() < 0.5:
+                tasks += self._cut_page(chance)
+            else:
+                tasks += [self._draw_words(chance) for _ in range(CROPS_OF_PAGE)]
+        return tasks[: self._rows]
+
+    def _draw_words(self, chance: random.Random) -> Task:
         words = chance.choices(self._words, k=chance.randint(1, 5))
         text = " ".join(words)[:MAX_CHARS].strip()
         return draw_line(text, chance), text
 
-    def _cut_words(self, chance: random.Random) -> tuple[Image.Image, str]:
-        """One word, or some neighbours of the same line."""
+    def _cut_page(self, chance: random.Random) -> list[Task]:
         if self._corpus is None:  # opened in the process that reads
             self._corpus = Corpus(self._folder)
         sheet, boxes = chance.choice(self._boxed)
+        picture = self._corpus.load(sheet)
+        size = picture.pixels_width_px, picture.pixels_height_px
+        image = Image.frombytes("RGB", size, picture.pixels)
+        return [self._cut_words(image, boxes, chance) for _ in range(CROPS_OF_PAGE)]
+
+    def _cut_words(self, image: Image.Image, boxes: Sequence[Box], chance: random.Random) -> Task:
+        """One word, or some neighbours of the same line."""
         first = chance.randrange(len(boxes))
         taken = [boxes[first]]
         for box in boxes[first + 1 : first + chance.randint(1, 4)]:
             if abs(box[2] - taken[-1][2]) > 3 or box[1] <= taken[-1][1]:
                 break
             taken.append(box)
-        picture = self._corpus.load(sheet)
-        size = picture.pixels_width_px, picture.pixels_height_px
-        image = Image.frombytes("RGB", size, picture.pixels)
         margin = chance.randint(1, 6)
         crop = image.crop(
             (
@@ -126,7 +139,7 @@ def read_boxes(file: Path) -> dict[str, list[Box]]:
 
 def draw_line(text: str, chance: random.Random) -> Image.Image:
     """Set a line in Pillow's own typeface, dark on light or light on dark."""
-    font = ImageFont.load_default(chance.randint(*FONT_PX))
+    font = _load_font(chance.randint(*FONT_PX))
     paper, ink = chance.choice(((255, 30), (240, 0), (40, 250)))
     tint = [max(0, paper - chance.randint(0, 30)) for _ in range(3)]
     left, top, right, bottom = font.getbbox(text)
@@ -147,3 +160,23 @@ def fit_canvas(image: Image.Image, chance: random.Random) -> Image.Image:
     )
     canvas.paste(image.resize(size), (place[0], place[1]))
     return canvas
+
+
+def cut_canvases(canvases: Patches) -> Patches:
+    """Cut pictures of the canvas' size into patches, in the processor's order.
+
+    Args:
+        canvases: (pictures, down, across, 3).
+
+    Returns:
+        (pictures, patches, 3 x 16 x 16).
+    """
+    down, across = CANVAS_GRID[0] // MERGE, CANVAS_GRID[1] // MERGE
+    blocks = canvases.reshape(-1, down, MERGE, PATCH_PX, across, MERGE, PATCH_PX, 3)
+    ordered = blocks.transpose(0, 1, 4, 2, 5, 7, 3, 6)
+    return ordered.reshape(len(canvases), -1, PATCH_VALUES)
+
+
+@lru_cache(64)
+def _load_font(size_px: int) -> Any:
+    return ImageFont.load_default(size_px)

@@ -4,7 +4,8 @@
 How it is used: `train_small_vl(SmallVLRecipe(data, out, work, minutes=45), progress)`. Stages: read
 the pictures, train the tokenizer, cut the pictures into patches, learn, save. Readings, patches and
 a checkpoint are kept in `work`: run it again after an interruption and it continues. `val` and
-`dev_views` are not opened. Nothing but `train` is learnt from, and no weights of others are used.
+`dev_views` are not opened. Nothing but `train` and pages of our own renderer is learnt from, and no
+weights of others are used.
 
 What it leaves out: scoring. The folder is scored as any other model (`EngineLabeller`); the sigmoid
 head beside it by `label_head.py`.
@@ -12,7 +13,8 @@ head beside it by `label_head.py`.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,25 +38,26 @@ from chalklens.training.small_vl.architecture import (
     speed_up_vision,
 )
 from chalklens.training.small_vl.batches import Mix, TextNoise
+from chalklens.training.small_vl.crew import Progress
 from chalklens.training.small_vl.label_head import HEAD_FILE
 from chalklens.training.small_vl.learner import LabelHeads, Learner, Optimization, choose_device
 from chalklens.training.small_vl.lessons import LessonMaker, LessonPlan, Lessons
 from chalklens.training.small_vl.loss_plot import write_plot
 from chalklens.training.small_vl.pages import Page, collect_pages
+from chalklens.training.small_vl.painted_pages import PaintedPage, paint_pages
 from chalklens.training.small_vl.run import Run
 from chalklens.training.small_vl.schedule import Schedule, Stage
 from chalklens.training.small_vl.vocabulary import train_tokenizer
-
-Progress = Callable[[int, int, str], None]
-"""Gets steps done, steps in all, and what is being done."""
 
 PIXELS = PixelBounds(64 * 1024, 80 * 1024)
 TOWER_PIXELS = PixelBounds(16 * 1024, 32 * 1024)
 STAGES = {
     "tiny": (Stage("tower", 0.2), Stage("labels", 0.8)),
     "small": (Stage("tower", 0.3), Stage("labels", 0.7)),
-    "large": (Stage("reading", 0.5), Stage("labels", 0.5)),
+    "large": (Stage("reading", 0.4), Stage("labels", 0.6)),
 }
+RENDERED = {"tiny": 0, "small": 0, "large": 8000}
+"""Pages of our own renderer. A CPU has no time for more pages than the corpus has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,11 @@ class SmallVLRecipe:
         noise: Loss of words and lines.
         optimization: AdamW, rates, weights of the losses.
         stages: Parts of the run; None takes those of the size.
+        rendered: Pages drawn by our renderer and learnt beside the corpus; None takes that of the
+            size. Their fonts come with the extra `train`.
         held_out_views: Views that are left out and measured during the run; 0 learns from all.
         checkpoint_s, log_steps: Seconds between checkpoints, steps between rows of the log.
-        readers: Processes that read pictures.
+        readers: Processes that read, draw and cut pictures.
         loaders: Processes that make batches; 0 makes them between the steps.
     """
 
@@ -119,6 +124,7 @@ class SmallVLRecipe:
     noise: TextNoise = field(default_factory=TextNoise)
     optimization: Optimization = field(default_factory=Optimization)
     stages: tuple[Stage, ...] | None = None
+    rendered: int | None = None
     held_out_views: int = 0
     checkpoint_s: float = 120.0
     log_steps: int = 20
@@ -148,6 +154,11 @@ class SmallVLRecipe:
         """What the steps hold."""
         return self.batches or BATCHES[self.size]
 
+    @property
+    def painted(self) -> int:
+        """Pages of our own renderer."""
+        return RENDERED[self.size] if self.rendered is None else self.rendered
+
     def lesson_plan(self) -> LessonPlan:
         """How pages become batches."""
         return LessonPlan(
@@ -160,6 +171,7 @@ class SmallVLRecipe:
             seed=self.seed,
             held_out_views=self.held_out_views,
             work=self.work,
+            processes=self.readers,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -169,6 +181,7 @@ class SmallVLRecipe:
             **{k: v for k, v in asdict(self).items() if k not in (*left_out, "readers", "loaders")},
             "model": asdict(SIZES[self.size]),
             "batches": asdict(self.batching),
+            "rendered": self.painted,
             "stages": [asdict(stage) for stage in self.schedule().stages],
         }
 
@@ -197,7 +210,7 @@ def train_small_vl(
         InputError: The corpus is incomplete, or `work` belongs to another recipe.
         TimeLimitError, WorkerError: A picture could not be read.
     """
-    schedule = recipe.schedule()
+    schedule, began = recipe.schedule(), time.monotonic()
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     journal = Journal(recipe.work / "metrics.jsonl")
@@ -207,16 +220,21 @@ def train_small_vl(
         cache = readings or open_reading_cache(recipe.work)
         found = read_worksheets(corpus, sheets, cache, progress, readers=recipe.readers)
         pages = collect_pages(sheets, found)
-        lessons = _prepare(recipe, corpus, sheets, pages, progress)
+        painted = paint_pages(recipe.painted, recipe.seed, recipe.readers, progress)
+        lessons = _prepare(recipe, corpus, sheets, pages, painted, progress)
     finally:
         corpus.close()
     learner = _make_learner(recipe, lessons)
-    run = Run(recipe.work, learner, schedule, lessons, journal, _fingerprint(recipe, pages))
+    fingerprint = _fingerprint(recipe, [*pages, *(one.page for one in painted)])
+    prepared_s = round(time.monotonic() - began, 1)
+    journal.write("prepared", pages=len(pages), rendered=len(painted), seconds=prepared_s)
+    run = Run(recipe.work, learner, schedule, lessons, journal, fingerprint)
     state = run.learn(progress, recipe.checkpoint_s, recipe.log_steps, recipe.loaders)
     write_plot(journal.file, recipe.work / "losses.svg")
     _save(recipe, learner, lessons)
     parameters = sum(p.numel() for p in learner.model.parameters())
-    journal.write("saved", folder=recipe.out.name, parameters=parameters, **asdict(state))
+    facts = {**asdict(state), **learner.memory()}
+    journal.write("saved", folder=recipe.out.name, parameters=parameters, **facts)
     return TrainedSmallVL(recipe.out, parameters, state.step, state.seconds)
 
 
@@ -225,17 +243,19 @@ def _prepare(
     corpus: Corpus,
     sheets: Sequence[Worksheet],
     pages: Sequence[Page],
+    painted: Sequence[PaintedPage],
     progress: Progress,
 ) -> Lessons:
     ontology = Ontology.load()
-    _check_labels(pages, ontology)
+    every = [*pages, *(one.page for one in painted)]
+    _check_labels(every, ontology)
     texts = [PROMPT]
-    for page in pages:
+    for page in every:
         texts += [prompt_with_text(" ".join(page.read)), *page.printed]
     tokenizer = train_tokenizer(texts, ontology.concepts, recipe.vocabulary)
     processor = build_processor(tokenizer, recipe.pixels)
     plan = recipe.lesson_plan()
-    return LessonMaker(plan, corpus, sheets, pages, processor, progress).prepare()
+    return LessonMaker(plan, corpus, sheets, pages, processor, progress, painted).prepare()
 
 
 def _check_labels(pages: Sequence[Page], ontology: Ontology) -> None:

@@ -6,6 +6,7 @@ depends on the seed and the step's number only, so a run that was interrupted go
 not been. What it leaves out: what is learnt in a step (`learner.py`).
 """
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from chalklens.training.small_vl.lessons import Batches, Lessons
 from chalklens.training.small_vl.schedule import EDGE, Schedule, StageName
 
 Progress = Callable[[int, int, str], None]
+AHEAD = 4  # batches each loader makes in advance
 HELD_OUT_BATCHES = 8
 HELD_OUT_LOGS = 10  # measured with every tenth row of the log
 
@@ -42,14 +44,15 @@ class Run:
         self._file = work / "checkpoint.safetensors"
         self._learner, self._schedule, self._lessons = learner, schedule, lessons
         self._journal, self._fingerprint = journal, fingerprint
-        self._seen: dict[str, list[float]] = defaultdict(list)
+        self._seen: dict[str, list[torch.Tensor]] = defaultdict(list)
+        self._rows, self._since = 0, 0.0
 
     def learn(
         self, progress: Progress, checkpoint_s: float, log_steps: int, loaders: int = 0
     ) -> RunState:
         """Go on to the end and return how far that was; `loaders` processes make batches."""
         state = load_checkpoint(self._file, self._learner, self._fingerprint)
-        saved = time.monotonic()
+        saved, self._since = time.monotonic(), state.seconds
         for seconds, batch, name in self._batches(state, loaders):
             began = time.monotonic() - seconds
             self._step(state, batch, name)
@@ -82,7 +85,15 @@ class Run:
 
         steps: Any = count(step)
         source: Any = batches
-        loader = DataLoader(source, batch_size=None, sampler=steps, num_workers=loaders)
+        loader = DataLoader(
+            source,
+            batch_size=None,
+            sampler=steps,
+            num_workers=loaders,
+            prefetch_factor=AHEAD,
+            pin_memory=self._learner.device.type == "cuda",
+            worker_init_fn=_start_loader,
+        )
         return iter(loader)
 
     def _step(self, state: RunState, batch: Batch, name: StageName) -> None:
@@ -94,11 +105,14 @@ class Run:
             found = self._learner.step(batch, rate)
         if name == "reading":
             found = {"reading_loss": found["loss"]}
+        self._rows += len(batch.answers)
         for key, value in found.items():
             self._seen[key].append(value)
 
     def _log(self, state: RunState, name: StageName, *, measured: bool) -> None:
-        means = {key: sum(values) / len(values) for key, values in self._seen.items()}
+        means = {key: float(torch.stack(values).mean()) for key, values in self._seen.items()}
+        means["rows_per_s"] = self._rows / max(1e-9, state.seconds - self._since)
+        self._rows, self._since = 0, state.seconds
         self._seen.clear()
         if measured and self._lessons.held_out is not None and name == "labels":
             means["held_out_loss"] = self._measure_held_out(self._lessons.held_out)
@@ -118,3 +132,8 @@ class Run:
     def _show(self, progress: Progress, state: RunState, name: StageName) -> None:
         done = min(1000, round(1000 * self._position(state)))
         progress(done, 1000, f"learning ({name})")
+
+
+def _start_loader(number: int) -> None:
+    """One thread per loader: there are as many loaders as cores."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"

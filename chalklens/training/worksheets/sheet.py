@@ -135,12 +135,18 @@ def render_sheets(count: int, seed: int, names: Sequence[str] = ()) -> Iterator[
     """Make sheets in turn from all templates (or the named ones), in an order shuffled by the seed."""
     from chalklens.training.worksheets import catalogue
 
-    chosen = sorted(names or catalogue.names())
+    for name, number in draw_lots(count, seed, names or catalogue.names()):
+        yield render_sheet(name, number)
+
+
+def draw_lots(count: int, seed: int, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield template and seed of each of the sheets that `render_sheets` makes."""
+    chosen = sorted(names)
     rng = random.Random(seed)
     for index in range(count):
         if index % len(chosen) == 0:
             rng.shuffle(chosen)
-        yield render_sheet(chosen[index % len(chosen)], rng.randrange(1 << 31))
+        yield chosen[index % len(chosen)], rng.randrange(1 << 31)
 
 
 def order_words(words: Iterable[Word]) -> tuple[Word, ...]:

@@ -21,7 +21,13 @@ from chalklens.training.small_vl.batches import (
     render_prompt,
     to_pixel_values,
 )
-from chalklens.training.small_vl.pages import Page, PictureStore, collect_pages, cut_patches
+from chalklens.training.small_vl.pages import (
+    CorpusPicture,
+    Page,
+    PictureStore,
+    collect_pages,
+    cut_patches,
+)
 from chalklens.training.small_vl.vocabulary import encode_answer, quoted
 from tests.chalklens.training.small_vl.conftest import TinyRun
 from tests.chalklens.training.small_vl.tiny_runs import FEW_PIXELS, stay_quiet
@@ -44,9 +50,9 @@ def pages_of(run: TinyRun) -> list[Page]:
 def batches_of(
     run: TinyRun, processor: Any, mix: Mix, noise: TextNoise = NOISY, seed: int = 0
 ) -> LabelBatches:
-    corpus = Corpus(run.corpus.folder)
-    sheets = corpus.worksheets("train")
-    store = PictureStore.open(run.recipe.work, corpus, sheets, processor, FEW_PIXELS, stay_quiet)
+    folder = run.corpus.folder
+    sources = [CorpusPicture(folder, sheet) for sheet in Corpus(folder).worksheets("train")]
+    store = PictureStore.open(run.recipe.work, sources, processor, FEW_PIXELS, stay_quiet)
     pages = pages_of(run)
     labels = sorted({id_ for page in pages for id_ in page.ids})
     return LabelBatches(pages, store, processor.tokenizer, labels, mix, noise, seed)

@@ -5,19 +5,26 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import InputError
+from chalklens.training.small_vl.architecture import PixelBounds, build_processor
 from chalklens.training.small_vl.loss_plot import read_curves
+from chalklens.training.small_vl.pages import cut_patches
 from chalklens.training.small_vl.reading_tasks import (
+    CANVAS_GRID,
     CANVAS_PX,
     ReadingBatches,
+    cut_canvases,
     draw_line,
     fit_canvas,
     read_boxes,
 )
 from chalklens.training.small_vl.schedule import Stage
+from chalklens.training.small_vl.vocabulary import train_tokenizer
 from tests.chalklens.labelling.sheets import SmallCorpus
 from tests.chalklens.training.small_vl.tiny_runs import recipe_for, train
 
@@ -65,3 +72,13 @@ def test_a_run_may_begin_with_reading(corpus: SmallCorpus) -> None:
     curves = read_curves(recipe.work / "metrics.jsonl")
     assert len(curves["reading_loss"]) == len(curves["loss"]) == 10
     assert curves["reading_loss"][-1][1] < curves["reading_loss"][0][1]
+
+
+def test_a_canvas_is_cut_as_the_processor_cuts_it() -> None:
+    tokenizer = train_tokenizer(["Add 3 and 4."], Ontology.load().concepts, 300)
+    whole = PixelBounds(CANVAS_PX[0] * CANVAS_PX[1], CANVAS_PX[0] * CANVAS_PX[1])
+    image = Image.effect_noise(CANVAS_PX, 90).convert("RGB")
+    wanted, grid = cut_patches(image, build_processor(tokenizer, whole), whole)
+    [found] = cut_canvases(np.asarray(image)[None])
+    assert grid == CANVAS_GRID
+    assert np.array_equal(found, wanted)

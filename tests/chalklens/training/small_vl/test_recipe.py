@@ -16,7 +16,7 @@ from chalklens.labelling.by_engine import EngineLabeller
 from chalklens.labelling.corpus import Corpus
 from chalklens.training.small_vl.label_head import LabelHead
 from chalklens.training.small_vl.loss_plot import read_curves
-from chalklens.training.small_vl.pages import PictureStore
+from chalklens.training.small_vl.pages import CorpusPicture, PictureStore
 from chalklens.training.small_vl.recipe import SmallVLRecipe
 from chalklens.training.small_vl.schedule import Stage
 from tests.chalklens.labelling.sheets import SmallCorpus
@@ -102,10 +102,20 @@ def test_labels_of_another_vocabulary_are_refused(corpus: SmallCorpus) -> None:
 
 
 def test_more_pictures_than_the_store_takes_are_refused(tiny_run: TinyRun) -> None:
-    corpus = Corpus(tiny_run.corpus.folder)
-    many = corpus.worksheets("train") * 200_000
+    folder = tiny_run.corpus.folder
+    many = [CorpusPicture(folder, Corpus(folder).worksheets("train")[0])] * 4_000_000
     with pytest.raises(InputError, match="over 16 GiB"):
-        PictureStore.open(tiny_run.recipe.work, corpus, many, None, FEW_PIXELS, stay_quiet)
+        PictureStore.open(tiny_run.recipe.work, many, None, FEW_PIXELS, stay_quiet)
+
+
+def test_pages_of_our_renderer_are_learnt_beside_the_corpus(corpus: SmallCorpus) -> None:
+    recipe = recipe_for(corpus, rendered=6, steps=4, loaders=1, stages=(Stage("labels", 1.0),))
+    trained, told = train(corpus, recipe)
+    assert "drawing pages" in told
+    labels = set(LabelHead.load(trained.folder).labels)
+    assert labels > {id_ for s in Corpus(corpus.folder).worksheets("train") for id_ in s.labels}
+    facts = json.loads((trained.folder / "training.json").read_text("utf-8"))
+    assert facts["rendered"] == 6
 
 
 def test_the_folder_holds_nothing_that_runs(tiny_run: TinyRun) -> None:

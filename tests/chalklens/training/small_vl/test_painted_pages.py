@@ -1,0 +1,32 @@
+"""Pages of our own renderer as training pages, drawn by one process or by several."""
+
+import numpy as np
+
+from chalklens.edugraph.ontology import Ontology
+from chalklens.training.small_vl.crew import FEW, spread
+from chalklens.training.small_vl.painted_pages import paint_pages
+from chalklens.training.worksheets.sheet import render_sheets
+from tests.chalklens.training.small_vl.tiny_runs import stay_quiet
+
+
+def test_pages_are_the_sheets_of_the_renderer_with_their_labels_and_pictures() -> None:
+    ontology = Ontology.load()
+    painted = paint_pages(4, 3, 1, stay_quiet)
+    for one, sheet in zip(painted, render_sheets(4, 3), strict=True):
+        assert set(one.page.ids) == sheet.labels
+        assert all(
+            ontology[id_].dimension.lower() == key
+            for key, ids in one.page.labels.items()
+            for id_ in ids
+        )
+        assert one.page.printed == tuple(sheet.text.splitlines())
+        assert one.page.read
+        assert np.array_equal(np.asarray(one.picture.load()), np.asarray(sheet.picture))
+
+
+def test_several_processes_give_what_one_gives_in_order() -> None:
+    items = list(range(-FEW, FEW))
+    told: list[int] = []
+    found = list(spread(abs, items, 2, lambda done, total, what: told.append(done), "counting"))
+    assert found == [abs(item) for item in items]
+    assert told == list(range(1, 2 * FEW + 1))

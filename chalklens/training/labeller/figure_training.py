@@ -4,12 +4,13 @@
 How it is used: `train_tower(FigureSettings(cache), progress)` -> arrays in float16 and kinds, for
 `FigureTower.from_arrays`. The cache folder keeps the drawn pages and a checkpoint: run it again
 after an interruption and it continues, with the losses so far. The same settings, templates and
-versions give the same arrays on one machine (one thread; torch's deterministic kernels).
+versions give the same arrays on one machine (one thread; deterministic kernels). A GPU is taken when
+there is one.
 
 Cells and pages are learnt together: binary cross-entropy of every cell of the grid, and of the page,
 whose logit is pooled from its cells. AdamW with one cycle (Loshchilov and Hutter 2019; Smith and
-Topin 2018). Matrices are multiplied in bfloat16, which processors with AMX do several times faster
-than float32; batch normalisation is folded into the convolutions at the end.
+Topin 2018). Matrices are multiplied in bfloat16 where the device does that itself, which is several
+times faster than float32 there; batch normalisation is folded into the convolutions at the end.
 
 What it leaves out: choosing anything by pages that the renderer did not make.
 """
@@ -32,6 +33,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from chalklens.labelling.figure_tower import CHANNELS, COARSE, FINE, Layer, scale_page
+from chalklens.training.devices import choose_device, uses_bfloat16
 from chalklens.training.labeller.figure_batches import Batch, FigureBatches
 from chalklens.training.labeller.figure_pages import UNKNOWN, FigurePages, collect_pages
 from chalklens.training.worksheets.sources import hash_sources
@@ -62,6 +64,7 @@ class FigureSettings:
         cell_weight: Weight of the cells' loss beside the page's.
         smoothing: How far a page's targets stay from 0 and 1, so that answers on other people's pages do.
         seed: Of pages, order, changes and first weights.
+        device: `auto`, `cpu` or `cuda`.
         checkpoint_s: Seconds between checkpoints.
     """
 
@@ -75,6 +78,7 @@ class FigureSettings:
     cell_weight: float = 4.0
     smoothing: float = 0.005
     seed: int = 0
+    device: str = "auto"
     checkpoint_s: float = 60.0
 
 
@@ -104,7 +108,8 @@ def train_tower(settings: FigureSettings, progress: Progress) -> TrainedTower:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        network, losses = _learn(settings, pages, kinds, progress)
+        with torch.backends.cudnn.flags(deterministic=True, benchmark=False):
+            network, losses = _learn(settings, pages, kinds, progress)
     finally:
         torch.set_num_threads(before)
     arrays = {name: array.astype(np.float16) for name, array in network.export().items()}
@@ -189,7 +194,7 @@ def _bias(module: nn.Conv2d) -> Tensor:
 
 
 def _to_array(tensor: Tensor) -> NDArray[np.float32]:
-    return tensor.detach().contiguous().numpy().astype(np.float32)
+    return tensor.detach().cpu().contiguous().numpy().astype(np.float32)
 
 
 def _learn(
@@ -197,7 +202,7 @@ def _learn(
 ) -> tuple[FigureNetwork, list[float]]:
     """Return the network and the loss of every step."""
     torch.manual_seed(settings.seed)
-    network = FigureNetwork(len(kinds))
+    network = FigureNetwork(len(kinds)).to(choose_device(settings.device))
     steps = max(1, settings.sheets * settings.passes // settings.batch)
     optimizer = torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=settings.decay)
     batches = FigureBatches(pages, kinds, settings.batch, settings.seed)
@@ -238,12 +243,14 @@ def _rate_at(step: int, steps: int, highest: float) -> float:
 
 
 def _loss(network: FigureNetwork, batch: Batch, settings: FigureSettings) -> Tensor:
-    pixels = torch.from_numpy(scale_page(batch.pixels)).permute(0, 3, 1, 2)  # stays channels last
-    with torch.autocast("cpu", torch.bfloat16):
-        cells, pages = network(pixels)
-    wanted = torch.from_numpy(batch.cells).permute(0, 3, 1, 2)
-    cell_loss = _cross_entropy(cells, wanted, 0).mean((2, 3)).sum(1).mean()
-    page_loss = _cross_entropy(pages, torch.from_numpy(batch.pages), settings.smoothing)
+    device = network.page_bias.device
+    shown = (scale_page(batch.pixels), batch.cells, batch.pages)
+    pixels, wanted_cells, wanted_pages = (torch.from_numpy(part).to(device) for part in shown)
+    with torch.autocast(device.type, torch.bfloat16, enabled=uses_bfloat16(device)):
+        cells, pages = network(pixels.permute(0, 3, 1, 2))  # stays channels last
+    cell_loss = _cross_entropy(cells, wanted_cells.permute(0, 3, 1, 2), 0)
+    cell_loss = cell_loss.mean((2, 3)).sum(1).mean()
+    page_loss = _cross_entropy(pages, wanted_pages, settings.smoothing)
     return page_loss.sum(1).mean() + settings.cell_weight * cell_loss
 
 
@@ -266,7 +273,7 @@ class _Checkpoint:
     ) -> None:
         self._file = settings.cache / CHECKPOINT
         self._network, self._optimizer = network, optimizer
-        chosen = {**asdict(settings), "cache": "", "checkpoint_s": 0, "kinds": kinds}
+        chosen = {**asdict(settings), "cache": "", "device": "", "checkpoint_s": 0, "kinds": kinds}
         chosen["templates"] = hash_sources()
         self._run = hashlib.sha256(json.dumps(chosen).encode()).hexdigest()
 
@@ -277,7 +284,7 @@ class _Checkpoint:
             tensors |= {f"{key}.{name}": self._optimizer.state[parameter][key] for key in MOMENTS}
         tensors[LOSSES] = torch.tensor(losses, dtype=torch.float64)
         fresh = self._file.with_suffix(".new")
-        contiguous = {name: value.contiguous() for name, value in tensors.items()}
+        contiguous = {name: value.cpu().contiguous() for name, value in tensors.items()}
         save_file(contiguous, fresh, {"run": self._run})
         fresh.replace(self._file)
 
@@ -294,6 +301,6 @@ class _Checkpoint:
         self._network.load_state_dict(model)
         losses = [float(loss) for loss in tensors[LOSSES]]
         for name, parameter in self._network.named_parameters():
-            moments = {key: tensors[f"{key}.{name}"] for key in MOMENTS}
+            moments = {key: tensors[f"{key}.{name}"].to(parameter.device) for key in MOMENTS}
             self._optimizer.state[parameter] = {"step": torch.tensor(float(len(losses))), **moments}
         return losses

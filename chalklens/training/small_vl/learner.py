@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from chalklens.errors import InputError
+from chalklens.training.devices import uses_bfloat16
 from chalklens.training.small_vl.batches import Batch
 from chalklens.training.small_vl.training_pass import last_states, see_pictures
 
@@ -136,30 +136,6 @@ class Learner:
 
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self._half)
-
-
-def uses_bfloat16(device: torch.device) -> bool:
-    """Whether the device computes with bfloat16; weights stay in float32."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
-
-
-def choose_device(name: str) -> torch.device:
-    """`auto` takes a GPU when there is one.
-
-    Raises:
-        InputError: Not a device, or one that is not there.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError):  # the latter: torch without CUDA
-        raise InputError(
-            f"There is no device {name!r} to train on.", "Use --device auto, cpu or cuda."
-        ) from None
 
 
 def _label_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

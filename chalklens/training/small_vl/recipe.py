@@ -28,6 +28,7 @@ from chalklens.labelling.by_engine import PROMPT, SMALL_MODEL, prompt_with_text
 from chalklens.labelling.corpus import Corpus, Worksheet
 from chalklens.labelling.corpus_readings import open_reading_cache, read_worksheets
 from chalklens.reading.cache import ReadingCache
+from chalklens.training.devices import choose_device
 from chalklens.training.labeller.journal import Journal
 from chalklens.training.small_vl.architecture import (
     SIZES,
@@ -40,7 +41,7 @@ from chalklens.training.small_vl.architecture import (
 from chalklens.training.small_vl.batches import Mix, TextNoise
 from chalklens.training.small_vl.crew import Progress
 from chalklens.training.small_vl.label_head import HEAD_FILE
-from chalklens.training.small_vl.learner import LabelHeads, Learner, Optimization, choose_device
+from chalklens.training.small_vl.learner import LabelHeads, Learner, Optimization
 from chalklens.training.small_vl.lessons import LessonMaker, LessonPlan, Lessons
 from chalklens.training.small_vl.loss_plot import write_plot
 from chalklens.training.small_vl.pages import Page, collect_pages

@@ -1,9 +1,9 @@
-"""Where the model learns."""
+"""What a training computes on."""
 
 import pytest
 
 from chalklens.errors import InputError
-from chalklens.training.small_vl.learner import choose_device
+from chalklens.training.devices import choose_device
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", ""])

@@ -61,7 +61,9 @@ def train_small_vl(
     held_out_views: Annotated[
         int, typer.Option(min=0, help="Layouts to leave out and measure on.")
     ] = 0,
-    readers: Annotated[int, typer.Option(min=1, max=64, help="Processes that read, draw and cut pictures.")] = 2,
+    readers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that read, draw and cut pictures.")
+    ] = 2,
     loaders: Annotated[
         int, typer.Option(min=0, max=64, help="Processes that make batches (for a GPU).")
     ] = 0,

@@ -49,10 +49,21 @@ def train_small_vl(
     seed: Annotated[int, typer.Option(help="Of the first weights and the batches.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 takes all.")] = 0,
+    rendered: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Pages of our own renderer to learn beside the corpus. Default: 8000 for large, "
+            "0 for small.",
+            show_default=False,
+        ),
+    ] = None,
     held_out_views: Annotated[
         int, typer.Option(min=0, help="Layouts to leave out and measure on.")
     ] = 0,
-    readers: Annotated[int, typer.Option(min=1, max=64, help="Processes that read pictures.")] = 2,
+    readers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that read, draw and cut pictures.")
+    ] = 2,
     loaders: Annotated[
         int, typer.Option(min=0, max=64, help="Processes that make batches (for a GPU).")
     ] = 0,
@@ -71,6 +82,7 @@ def train_small_vl(
         seed=seed,
         device=device,
         threads=threads,
+        rendered=rendered,
         held_out_views=held_out_views,
         readers=readers,
         loaders=loaders,

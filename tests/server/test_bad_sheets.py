@@ -85,7 +85,9 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
 
 
 async def label_all(files: list[Path]) -> dict[str, Outcome]:
-    bench = build_workbench(settings_for([str(file) for file in files], model="none"))
+    bench = build_workbench(
+        settings_for([str(file) for file in files], model="none", sheet_workers=1)
+    )
 
     async def label(file: Path) -> Outcome:
         try:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
@@ -55,6 +56,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> TuningSettings:
         intermediate_size=32,
         max_position_embeddings=32,
     )
+    torch.manual_seed(0)  # or they depend on the tests that ran before
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     return TuningSettings(
         passes=40, batch=8, rate=3e-3, kept_layers=1, max_tokens=32, matching=4, folder=folder

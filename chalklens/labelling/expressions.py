@@ -9,7 +9,7 @@ What it leaves out: what the pictures count, number names, and algebra beyond on
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from chalklens.labelling.evaluation_order import evaluate
@@ -56,7 +56,7 @@ class Expression:
     Attributes:
         sides: One without a relation, two or more with relations between them.
         relations: `=`, `<`, ...; one fewer than sides.
-        text: As read.
+        text: As read, signs in one spelling.
         box: Where, in pixels of the picture.
         column: Written one number below the other.
         implied: A sign the reader lost was put back.
@@ -88,12 +88,21 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class PlacedToken:
-    """A token and where it stands; the box is interpolated within that of its line."""
+    """A token and where it stands; the box is interpolated within that of its line.
+
+    `printed` is what the line has there.
+    """
 
     token: Token
     box: Box
     line: int
+    printed: str
     ordinal: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Signs in one spelling; a unit as it is printed, not by its full name."""
+        return self.printed if self.token.kind == "unit" else self.token.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,9 @@ def split_fragments(lines: Sequence[TextLine]) -> list[Fragment]:
         text = line.text[:left]
         left -= len(text)
         tokens = tokenize(text)
-        placed = [PlacedToken(t, _place(t, text, line.box), i) for t in tokens]
+        placed = [
+            PlacedToken(t, _place(t, text, line.box), i, text[t.start : t.end]) for t in tokens
+        ]
         signs_only = bool(tokens) and all(t.kind in SIGNS and not t.attached for t in tokens)
         fragments.append(Fragment(_mark_ordinals(placed), line, signs_only))
     return fragments
@@ -159,7 +170,7 @@ def _mark_ordinals(placed: list[PlacedToken]) -> tuple[PlacedToken, ...]:
         enumerates = before is None and after is not None and after.text in (".", ")")
         named = before is not None and before.kind == "word" and before.text in ORDINAL_WORDS
         ordinal = item.token.kind == "number" and (item.token.attached or enumerates or named)
-        marked.append(PlacedToken(item.token, item.box, item.line, ordinal))
+        marked.append(replace(item, ordinal=ordinal))
     return tuple(marked)
 
 
@@ -276,7 +287,7 @@ class _Builder:
         numbers = sum(o.number is not None for side in sides for o in side.operands)
         if self._tokens and numbers and (operators or len(sides) > 1):
             sides, corrected = _correct_sign(sides)
-            text = " ".join(item.token.text for item in self._tokens)
+            text = " ".join(item.shown for item in self._tokens)
             box = join_boxes(item.box for item in self._tokens)
             relations = tuple(self._relations)
             self.found.append(

@@ -158,7 +158,7 @@ def _lost_minus(run: Sequence[Fragment]) -> Iterator[Expression]:
             Side(operands, ("-",) * (len(operands) - 1), rest),
             Side((Operand(items[-1].token.number),), (), result),
         )
-        text = " ".join(item.token.text for item in items)
+        text = " ".join(item.shown for item in items)
         box = join_boxes(item.box for item in items)
         yield Expression(sides, ("=",), text, box, implied=True)
 

@@ -97,8 +97,7 @@ def _tokens(keep: Callable[[PlacedToken], bool]) -> Rule:
         for fragment in page.fragments:
             for item in fragment.tokens:
                 if keep(item):
-                    text = fragment.line.text[item.token.start : item.token.end]
-                    yield Span(text, item.box)
+                    yield Span(item.printed, item.box)
 
     return find
 

@@ -17,6 +17,7 @@ from typing import Any
 from chalklens.errors import MediaError
 from chalklens.media.decoder_pictures import (
     Part,
+    bound_sides,
     check_budget,
     check_dimensions,
     clamp_region,
@@ -116,8 +117,9 @@ def _page_scale(size_pt: tuple[float, float], job: Job) -> float:
         raise MediaError("This page of the PDF has no size.", _SAVE_AGAIN)
     scale = job["page_dpi"] / _POINTS_PER_INCH
     scale *= min(1.0, math.sqrt(job["page_pixels"] / (size_pt[0] * size_pt[1])) / scale)
-    width, height = (max(1, math.floor(side * scale)) for side in size_pt)
-    return _scale_to_fit(size_pt, (width, height))
+    width_pt, height_pt = size_pt
+    size_px = bound_sides((width_pt * scale, height_pt * scale), job["page_pixels"])
+    return _scale_to_fit(size_pt, size_px)
 
 
 def _scale_to_fit(size_pt: tuple[float, float], size_px: tuple[int, int]) -> float:

@@ -146,7 +146,13 @@ def reduced_size(size: tuple[int, int], max_pixels: int) -> tuple[int, int]:
     if width * height <= max_pixels:
         return size
     scale = math.sqrt(max_pixels / (width * height))
-    return max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
+    return bound_sides((width * scale, height * scale), max_pixels)
+
+
+def bound_sides(size: tuple[float, float], max_pixels: int) -> tuple[int, int]:
+    """Round down; where a side is less than a pixel and becomes one, the other gives way."""
+    width, height = (max(1, math.floor(side)) for side in size)
+    return max(1, min(width, max_pixels // height)), max(1, min(height, max_pixels // width))
 
 
 def clamp_region(region: list[int] | None, size: tuple[int, int]) -> Region | None:

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -103,7 +103,13 @@ def test_a_label_that_nothing_speaks_for_has_no_evidence() -> None:
     assert search("VisualRecognition", weigh(count=1), " ")[0] == ()
 
 
+def test_a_unit_in_an_expression_is_shown_as_it_is_printed() -> None:
+    spans, _ = search("Subtraction", weigh(count=1), "8-3s")
+    assert [span.text for span in spans] == ["8 - 3 s"]
+
+
 @settings(max_examples=40, deadline=None)
+@example(lines=["0-0s"])
 @given(st.lists(st.text(st.sampled_from("count apples 0123456789+-=,/"), max_size=14), max_size=5))
 def test_evidence_is_short_and_never_text_that_is_not_on_the_page(lines: list[str]) -> None:
     labels = ("VisualRecognition", "NumbersLarger10", "Addition", "TwoOperands", "IntegerNumbers")

@@ -14,7 +14,6 @@ What it leaves out: keeping the index up to date, and processes (`worker.py`).
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from chalklens.errors import InputError
@@ -62,21 +61,19 @@ class Ranking:
 
 
 class Stages:
-    """Wall time per stage in milliseconds."""
+    """Wall time per stage in milliseconds, one stage after the other."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.times_ms: dict[str, float] = {}
         self._clock = clock
+        self._began = clock()
 
-    @contextmanager
-    def measure(self, stage: str) -> Generator[None, None, None]:
-        """Add what happens inside to a stage."""
-        start = self._clock()
-        try:
-            yield
-        finally:
-            took_ms = (self._clock() - start) * 1000
-            self.times_ms[stage] = round(self.times_ms.get(stage, 0.0) + took_ms, 3)
+    def end(self, stage: str) -> None:
+        """Add the time since the former stage ended."""
+        now = self._clock()
+        took_ms = (now - self._began) * 1000
+        self.times_ms[stage] = round(self.times_ms.get(stage, 0.0) + took_ms, 3)
+        self._began = now
 
 
 class SearchPipeline:
@@ -104,16 +101,18 @@ class SearchPipeline:
         """
         _check(request)
         stages = Stages()
-        with stages.measure("query"):
-            query = parse_query(request)
-        ranking = self.rank(query, request.k, stages)
-        notes = [*query.notes, *ranking.notes]
-        with stages.measure("fetch"):
+        query = parse_query(request)
+        stages.end("query")
+        vector = self._embed(query, stages)
+        with self.store.answering():
+            ranking = self._rank(query, vector, request.k, stages)
+            notes = [*query.notes, *ranking.notes]
             found = self._choose(query, ranking.fused, self._count_wanted(request), notes)
-        with stages.measure("rerank"):
-            found, reranker = self._reorder(request, query, found, notes)
-        with stages.measure("expand"):
-            hits = [self._expand(hit, place, request.expand) for hit, place in found[: request.k]]
+            stages.end("fetch")
+        found, reranker = self._reorder(request, query, found, notes)
+        stages.end("rerank")
+        hits = [self._expand(hit, place, request.expand) for hit, place in found[: request.k]]
+        stages.end("expand")
         if not hits:
             notes += self._explain_nothing(query, ranking)
         return SearchResult(
@@ -128,23 +127,34 @@ class SearchPipeline:
     def rank(self, query: Query, k: int = 10, stages: Stages | None = None) -> Ranking:
         """Return what words, meaning and both together find, without fetching it."""
         stages = stages or Stages()
+        vector = self._embed(query, stages)
+        with self.store.answering():
+            return self._rank(query, vector, k, stages)
+
+    def _embed(self, query: Query, stages: Stages) -> Vectors | None:
+        """Return the question's vector, before the store is asked, which others may wait for."""
+        if self.embedder is None or query.script not in self.embedder.scripts:
+            return None
+        vector: Vectors = self.embedder.encode_queries([query.text])[0]
+        stages.end("embed")
+        return vector
+
+    def _rank(self, query: Query, vector: Vectors | None, k: int, stages: Stages) -> Ranking:
         info = self.store.describe()
         pool = max(self.settings.pool, k)
         phrases = [run for phrase in query.phrases for run in tokenize_phrase(phrase)]
-        with stages.measure("sparse"):
-            tokens = tokenize_query(query.text)[:MAX_QUERY_TOKENS]
-            sparse = self.store.search_sparse(tokens, pool, query.filter, phrases) if tokens else []
+        tokens = tokenize_query(query.text)[:MAX_QUERY_TOKENS]
+        sparse = self.store.search_sparse(tokens, pool, query.filter, phrases) if tokens else []
+        stages.end("sparse")
         reason = self._explain_no_dense(query, info)
-        if reason is not None or self.embedder is None:
-            with stages.measure("fuse"):
-                fused = fuse(sparse, [], settings=self.settings.fusion)
+        if reason is not None or vector is None:
+            fused = fuse(sparse, [], settings=self.settings.fusion)
+            stages.end("fuse")
             return Ranking(sparse, [], fused, info, (reason,) if reason else ())
-        with stages.measure("embed"):
-            vector: Vectors = self.embedder.encode_queries([query.text])[0]
-        with stages.measure("dense"):
-            dense = self.store.search_dense(vector, pool, query.filter)
-        with stages.measure("fuse"):
-            fused = fuse(sparse, dense, vector, self.store.read_vectors, self.settings.fusion)
+        dense = self.store.search_dense(vector, pool, query.filter)
+        stages.end("dense")
+        fused = fuse(sparse, dense, vector, self.store.read_vectors, self.settings.fusion)
+        stages.end("fuse")
         return Ranking(sparse, dense, fused, info)
 
     def _explain_no_dense(self, query: Query, info: StoreInfo) -> str | None:

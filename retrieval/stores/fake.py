@@ -8,6 +8,7 @@ leaves out: files, speed.
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -75,6 +76,10 @@ class FakeStore:
         for document in batch.documents:
             self.content.documents[document.document.id] = document
         self.content.sequence += 1
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Promise nothing."""
+        return nullcontext()
 
     def search_sparse(
         self,

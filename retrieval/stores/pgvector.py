@@ -9,6 +9,7 @@ What it leaves out: vectors of more than 2000 dimensions in the index (they are 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,6 +124,10 @@ class PgvectorStore:
         self._run(lambda link: apply_batch(link, self._connection.schema, batch, dimensions))
 
     # Reading
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Promise nothing: every part of an answer is a transaction of its own."""
+        return nullcontext()
 
     def search_sparse(
         self,

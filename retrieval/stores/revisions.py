@@ -16,6 +16,7 @@ What it leaves out: two writers at once. Elasticsearch refuses the second one, M
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -175,6 +176,10 @@ class RevisionedStore:
         check_shapes(batch, self.engine.parameters.dimensions)
         for documents, removed in _split(batch):
             self._apply(documents, removed)
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Promise nothing: every part of an answer looks at the newest head."""
+        return nullcontext()
 
     def search_sparse(
         self,

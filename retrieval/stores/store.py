@@ -6,8 +6,9 @@ store open. What it leaves out: fusion, so that every store ranks alike.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +39,8 @@ class Batch:
     removed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A chunk's id and its score in one stage, higher is better."""
+class Scored(NamedTuple):
+    """A chunk's id and its score in one stage, higher is better. Made by the hundred per search."""
 
     id: str
     score: float
@@ -107,6 +107,13 @@ class Store(Protocol):
 
     def apply(self, batch: Batch) -> None:
         """Make the change visible as a whole or not at all; the next search sees it."""
+        ...
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Answer everything that is asked inside from one state, where the engine can do that.
+
+        It spares looking for news before each part of an answer. Nothing is applied inside.
+        """
         ...
 
     def search_sparse(

@@ -143,6 +143,8 @@ class VectorIndex:
 
     def read(self, positions: Integers) -> Matrix:
         """Return rows, (positions, dimensions)."""
+        if not self._coded:
+            return self.tail[positions]
         rows = np.empty((len(positions), self.tail.shape[1]), np.float32)
         coded = positions < self._coded
         rows[coded] = self._gather(positions[coded])

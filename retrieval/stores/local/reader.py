@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalklens.types import SearchFilter
+from retrieval.documents import StoredChunk
 from retrieval.stores.local.database import State, decode_parameters, read_state
 from retrieval.stores.local.dense import VectorIndex
-from retrieval.stores.local.faults import DerivedPartError
+from retrieval.stores.local.faults import DerivedPartError, damaged
 from retrieval.stores.local.filters import Filters
 from retrieval.stores.local.fresh import FreshChunks, Statistics
-from retrieval.stores.local.records import find_key, iterate_bodies
+from retrieval.stores.local.records import fetch_chunks, find_key, iterate_bodies
 from retrieval.stores.local.rows import Integers, Mask, Rows, iterate_blocks
 from retrieval.stores.local.snapshot import Snapshot, load_snapshot
 from retrieval.stores.local.sparse import Mark, SparseIndex, extend_in_memory
@@ -34,6 +35,7 @@ REFRESH_TRIES = 5  # the writer may commit between two looks
 FEW_KEYS = 4000  # as many are handed to tantivy as a set; of more, hits are sifted
 SIFTED_SHARE = 32  # and so they are if one in so many is allowed
 MAX_NAMED = 4096
+MAX_CHUNKS = 1024  # of the latest answers; 2 MB of usual text
 MARGIN, MORE = 1.5, 4  # hits to look at beyond the expected share, and how to go on
 
 
@@ -49,17 +51,19 @@ class Reader:
         self.connection = connection
         self.folder = folder
         self.state = State("", "")
-        self.dimensions = decode_parameters(read_state(connection).parameters).dimensions
+        self.parameters = decode_parameters(read_state(connection).parameters)
+        self.dimensions = self.parameters.dimensions
         self.filters = Filters(connection)
         self.sparse: SparseIndex | None = None
         self.named: dict[str, int] = {}  # positions by id, of the latest answers
+        self.chunks: dict[int, StoredChunk] = {}  # by key; a key's chunk never changes
         self._begin(None)
 
-    def describe(self, state: State) -> StoreInfo:
+    def describe(self) -> StoreInfo:
         """Count what is there."""
+        state = self.state
         generation = f"{state.index_id}.{state.sequence}"
-        parameters = decode_parameters(state.parameters)
-        return StoreInfo("local", parameters, state.documents, state.chunks, generation)
+        return StoreInfo("local", self.parameters, state.documents, state.chunks, generation)
 
     @contextlib.contextmanager
     def answering(self) -> Generator[None]:
@@ -94,7 +98,9 @@ class Reader:
         """Return the best by BM25."""
         mask = self.filters.mask(self.rows, where)
         positions, scores = self._search_tantivy(tokens, phrases, k, mask)
-        fresh = self.fresh.score(tokens, phrases, self._take_statistics())
+        fresh: dict[int, float] = {}
+        if self.fresh.tokens:
+            fresh = self.fresh.score(tokens, phrases, self._take_statistics())
         if fresh:
             more = self.rows.find(np.array(list(fresh), np.int64))
             allowed = self._sift(more, mask)
@@ -110,19 +116,35 @@ class Reader:
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:
         """Return vectors, (ids, dimensions), zeros for those that are gone."""
-        positions = np.array([self._find_row(id_) for id_ in ids], np.int64)
+        positions = np.array(self._find_rows(ids), np.int64)
         there = positions >= 0
-        there[there] = self.rows.alive[positions[there]]
+        if there.all():
+            return self.vectors.read(positions)
         vectors = np.zeros((len(ids), self.dimensions), np.float32)
         vectors[there] = self.vectors.read(positions[there])
         return vectors
 
+    def fetch(self, ids: Sequence[str]) -> list[StoredChunk]:
+        """Return the chunks that still exist, in the order of `ids`."""
+        positions = [position for position in self._find_rows(ids) if position >= 0]
+        keys: list[int] = self.rows.columns.keys[positions].tolist()
+        if missing := [key for key in keys if key not in self.chunks]:
+            self.chunks |= fetch_chunks(self.connection, missing)
+        fetched = [self.chunks[key] for key in keys]
+        while len(self.chunks) > MAX_CHUNKS:
+            self.chunks.pop(next(iter(self.chunks)))
+        return fetched
+
+    def _find_rows(self, ids: Sequence[str]) -> list[int]:
+        """Return the positions of chunks, -1 for those that are gone."""
+        named = self.named  # mostly they have just been found
+        return [named[id_] if id_ in named else self._find_row(id_) for id_ in ids]
+
     def _find_row(self, id_: str) -> int:
-        """Return the position of a chunk: mostly it has just been found."""
-        position = self.named.get(id_)
-        if position is None:
-            key = find_key(self.connection, id_)
-            position = int(self.rows.find(np.array([key]))[0])
+        key = find_key(self.connection, id_)
+        position = int(self.rows.find(np.array([key]))[0])
+        if position < 0 <= key:
+            raise damaged("a chunk of a document is missing")
         return position
 
     def _name(self, positions: Integers, scores: NDArray[np.floating]) -> list[Scored]:

@@ -64,6 +64,7 @@ class LocalStore:
         self.folder: Path | None = None
         self.connection: sqlite3.Connection | None = None
         self.reader: Reader | None = None
+        self.answers: Reader | None = None  # inside `answering`
         self.writer: Writer | None = None
         self.stamp: Stamp = (0, 0, 0)
         self.frozen: Stamp | None = None
@@ -147,7 +148,7 @@ class LocalStore:
     def describe(self) -> StoreInfo:
         """Count what is there."""
         with self._reading() as reader:
-            return reader.describe(reader.state)
+            return reader.describe()
 
     def apply(self, batch: Batch) -> None:
         """Make the change visible as a whole or not at all.
@@ -160,6 +161,16 @@ class LocalStore:
             if self.writer is None:
                 raise UnavailableError("The knowledge index was opened for reading only.")
             self.writer.apply(batch)
+
+    @contextlib.contextmanager
+    def answering(self) -> Generator[None]:
+        """Look for news once, then answer everything inside from what is seen; others wait."""
+        with self._reading() as reader:
+            before, self.answers = self.answers, reader
+            try:
+                yield
+            finally:
+                self.answers = before
 
     def search_sparse(
         self,
@@ -190,7 +201,7 @@ class LocalStore:
     def fetch(self, ids: Sequence[str]) -> list[StoredChunk]:
         """Return the chunks that still exist, in the order of `ids`."""
         with self._reading() as reader:
-            return records.fetch_chunks(reader.connection, ids)
+            return reader.fetch(ids)
 
     def read_chunks(
         self, document: str, first: int = 0, last: int | None = None
@@ -311,6 +322,9 @@ class LocalStore:
     def _reading(self) -> Generator[Reader]:
         """Follow a swap, then the last batch, then answer in one transaction."""
         with self._at_work(), explain_faults():
+            if self.answers is not None:
+                yield self.answers
+                return
             if self.lock is None and self._must_open_again():
                 self._open_current(self.parameters)
             assert self.reader is not None

@@ -144,6 +144,19 @@ class StoreContract:
             assert name("a.md", 1) in found
         assert find_near(store, "copper wire", k=1) == [name("a.md", 1)]
 
+    def test_a_whole_answer_is_the_same_as_its_parts(self, store: Store) -> None:
+        add(store, make_indexed("a.md", "zinc plating", "copper wire"))
+        alone = self.find_both_ways(store, "copper wire")
+        with store.answering(), store.answering():
+            assert self.find_both_ways(store, "copper wire") == alone
+        with store.answering():
+            assert store.describe().documents == 1
+            assert [stored.chunk.text for stored in store.fetch([name("a.md", 1)])] == [
+                "copper wire"
+            ]
+        add(store, make_indexed("b.md", "tin foil"))
+        assert store.describe().documents == 2
+
     def test_a_chunk_comes_back_exactly_as_it_went_in(self, store: Store) -> None:
         text = 'Line one\nline "two" — 第三行 🧪\u2028end; DROP TABLE chunks; -- % _ \\'
         indexed = make_indexed(

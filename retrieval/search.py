@@ -25,7 +25,7 @@ from retrieval.phrases import has_phrases
 from retrieval.query import Query, check_range, parse_query
 from retrieval.repeats import Repeats
 from retrieval.rerank import Reranker, RerankLimits, RerankStage
-from retrieval.stores.store import Scored, Store, StoreInfo, Vectors
+from retrieval.stores.store import Answers, Scored, Store, StoreInfo, Vectors
 from retrieval.tokens import tokenize_phrase, tokenize_query
 
 MAX_HITS = 100
@@ -104,10 +104,10 @@ class SearchPipeline:
         query = parse_query(request)
         stages.end("query")
         vector = self._embed(query, stages)
-        with self.store.answering():
-            ranking = self._rank(query, vector, request.k, stages)
+        with self.store.answering() as answers:
+            ranking = self._rank(answers, query, vector, request.k, stages)
             notes = [*query.notes, *ranking.notes]
-            found = self._choose(query, ranking.fused, self._count_wanted(request), notes)
+            found = self._choose(answers, query, ranking.fused, self._count_wanted(request), notes)
             stages.end("fetch")
         found, reranker = self._reorder(request, query, found, notes)
         stages.end("rerank")
@@ -128,8 +128,8 @@ class SearchPipeline:
         """Return what words, meaning and both together find, without fetching it."""
         stages = stages or Stages()
         vector = self._embed(query, stages)
-        with self.store.answering():
-            return self._rank(query, vector, k, stages)
+        with self.store.answering() as answers:
+            return self._rank(answers, query, vector, k, stages)
 
     def _embed(self, query: Query, stages: Stages) -> Vectors | None:
         """Return the question's vector, before the store is asked, which others may wait for."""
@@ -139,21 +139,23 @@ class SearchPipeline:
         stages.end("embed")
         return vector
 
-    def _rank(self, query: Query, vector: Vectors | None, k: int, stages: Stages) -> Ranking:
-        info = self.store.describe()
+    def _rank(
+        self, answers: Answers, query: Query, vector: Vectors | None, k: int, stages: Stages
+    ) -> Ranking:
+        info = answers.describe()
         pool = max(self.settings.pool, k)
         phrases = [run for phrase in query.phrases for run in tokenize_phrase(phrase)]
         tokens = tokenize_query(query.text)[:MAX_QUERY_TOKENS]
-        sparse = self.store.search_sparse(tokens, pool, query.filter, phrases) if tokens else []
+        sparse = answers.search_sparse(tokens, pool, query.filter, phrases) if tokens else []
         stages.end("sparse")
         reason = self._explain_no_dense(query, info)
         if reason is not None or vector is None:
             fused = fuse(sparse, [], settings=self.settings.fusion)
             stages.end("fuse")
             return Ranking(sparse, [], fused, info, (reason,) if reason else ())
-        dense = self.store.search_dense(vector, pool, query.filter)
+        dense = answers.search_dense(vector, pool, query.filter)
         stages.end("dense")
-        fused = fuse(sparse, dense, vector, self.store.read_vectors, self.settings.fusion)
+        fused = fuse(sparse, dense, vector, answers.read_vectors, self.settings.fusion)
         stages.end("fuse")
         return Ranking(sparse, dense, fused, info)
 
@@ -180,7 +182,12 @@ class SearchPipeline:
         return max(request.k, self.settings.rerank.max_pairs)
 
     def _choose(
-        self, query: Query, fused: Sequence[Fused], wanted: int, notes: list[str]
+        self,
+        answers: Answers,
+        query: Query,
+        fused: Sequence[Fused],
+        wanted: int,
+        notes: list[str],
     ) -> list[tuple[Hit, int]]:
         """Fetch from the best downwards: passages with all phrases, none of them twice.
 
@@ -189,7 +196,7 @@ class SearchPipeline:
         repeats, repeated = Repeats(), 0
         found: list[tuple[Hit, int]] = []
         step = max(wanted, PHRASE_STEP) if query.phrases else wanted
-        for candidate, stored in self._fetch(fused, step):
+        for candidate, stored in _fetch(answers, fused, step):
             if query.phrases and not has_phrases(_write_shown(stored), query.phrases):
                 continue
             if repeats.add(stored.chunk.text, candidate.parts.fused):
@@ -201,15 +208,6 @@ class SearchPipeline:
         if repeated:
             notes.append(f"Left out, because they repeat a better one: {repeated}.")
         return found
-
-    def _fetch(
-        self, fused: Sequence[Fused], step: int
-    ) -> Generator[tuple[Fused, StoredChunk], None, None]:
-        """Yield candidates with what is stored of them, fetched a few at a time."""
-        for start in range(0, len(fused), step):
-            batch = fused[start : start + step]
-            stored = {chunk.id: chunk for chunk in self.store.fetch([one.id for one in batch])}
-            yield from ((one, stored[one.id]) for one in batch if one.id in stored)
 
     def _reorder(
         self,
@@ -261,6 +259,16 @@ def _check(request: SearchRequest) -> None:
         raise InputError(f"expand is {request.expand}.", f"Ask for 0 to {MAX_EXPAND} neighbours.")
     check_range("pages", request.filter.first_page, request.filter.last_page)
     check_range("dates", request.filter.modified_from, request.filter.modified_to)
+
+
+def _fetch(
+    answers: Answers, fused: Sequence[Fused], step: int
+) -> Generator[tuple[Fused, StoredChunk], None, None]:
+    """Yield candidates with what is stored of them, fetched a few at a time."""
+    for start in range(0, len(fused), step):
+        batch = fused[start : start + step]
+        stored = {chunk.id: chunk for chunk in answers.fetch([one.id for one in batch])}
+        yield from ((one, stored[one.id]) for one in batch if one.id in stored)
 
 
 def _make_hit(candidate: Fused, stored: StoredChunk) -> Hit:

@@ -18,6 +18,7 @@ from chalklens.types import SearchFilter
 from retrieval.documents import Chunk, Document, StoredChunk, chunk_id
 from retrieval.passages import list_sparse_tokens, write_dense_text
 from retrieval.stores.store import (
+    Answers,
     Batch,
     DocumentInfo,
     IndexedDocument,
@@ -77,9 +78,9 @@ class FakeStore:
             self.content.documents[document.document.id] = document
         self.content.sequence += 1
 
-    def answering(self) -> AbstractContextManager[None]:
+    def answering(self) -> AbstractContextManager[Answers]:
         """Promise nothing."""
-        return nullcontext()
+        return nullcontext(self)
 
     def search_sparse(
         self,

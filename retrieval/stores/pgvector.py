@@ -38,6 +38,7 @@ from retrieval.stores.rows import (
     read_document,
 )
 from retrieval.stores.store import (
+    Answers,
     Batch,
     DocumentInfo,
     IndexParameters,
@@ -125,9 +126,9 @@ class PgvectorStore:
 
     # Reading
 
-    def answering(self) -> AbstractContextManager[None]:
+    def answering(self) -> AbstractContextManager[Answers]:
         """Promise nothing: every part of an answer is a transaction of its own."""
-        return nullcontext()
+        return nullcontext(self)
 
     def search_sparse(
         self,

@@ -36,6 +36,7 @@ from retrieval.stores.rows import (
     read_document,
 )
 from retrieval.stores.store import (
+    Answers,
     Batch,
     DocumentInfo,
     IndexedDocument,
@@ -177,9 +178,9 @@ class RevisionedStore:
         for documents, removed in _split(batch):
             self._apply(documents, removed)
 
-    def answering(self) -> AbstractContextManager[None]:
+    def answering(self) -> AbstractContextManager[Answers]:
         """Promise nothing: every part of an answer looks at the newest head."""
-        return nullcontext()
+        return nullcontext(self)
 
     def search_sparse(
         self,

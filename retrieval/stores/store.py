@@ -1,7 +1,7 @@
 """What a store can do.
 
-How it is used: the indexer hands a `Batch` to `apply`; the search pipeline asks `search_sparse` and
-`search_dense` for chunk ids and `fetch`es the best. One writer and many readers may have the same
+How it is used: the indexer hands a `Batch` to `apply`; the search pipeline asks `answering()` once per
+question: `search_sparse` and `search_dense` give chunk ids, `fetch` gives the best. One writer and many readers may have the same
 store open. What it leaves out: fusion, so that every store ranks alike.
 """
 
@@ -94,26 +94,11 @@ class StoreInfo:
     notes: tuple[str, ...] = ()
 
 
-class Store(Protocol):
-    """Chunks and their vectors, searchable in two ways.
-
-    Every method raises `UnavailableError` when the engine behind it cannot be reached or the files
-    cannot be used, and `StorageError` when nothing can be written.
-    """
+class Answers(Protocol):
+    """What a question needs."""
 
     def describe(self) -> StoreInfo:
         """Count what is there."""
-        ...
-
-    def apply(self, batch: Batch) -> None:
-        """Make the change visible as a whole or not at all; the next search sees it."""
-        ...
-
-    def answering(self) -> AbstractContextManager[None]:
-        """Answer everything that is asked inside from one state, where the engine can do that.
-
-        It spares looking for news before each part of an answer. Nothing is applied inside.
-        """
         ...
 
     def search_sparse(
@@ -143,6 +128,25 @@ class Store(Protocol):
 
     def fetch(self, ids: Sequence[str]) -> list[StoredChunk]:
         """Return the chunks that still exist, in the order of `ids`."""
+        ...
+
+
+class Store(Answers, Protocol):
+    """Chunks and their vectors, searchable in two ways.
+
+    Every method raises `UnavailableError` when the engine behind it cannot be reached or the files
+    cannot be used, and `StorageError` when nothing can be written.
+    """
+
+    def apply(self, batch: Batch) -> None:
+        """Make the change visible as a whole or not at all; the next search sees it."""
+        ...
+
+    def answering(self) -> AbstractContextManager[Answers]:
+        """Give what answers a whole question, from one state where the engine can do that.
+
+        Until the end ask it and not the store, of which others may have to wait.
+        """
         ...
 
     def read_chunks(

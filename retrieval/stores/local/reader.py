@@ -34,6 +34,7 @@ SPARSE_FOLDER = "sparse"
 REFRESH_TRIES = 5  # the writer may commit between two looks
 FEW_KEYS = 4000  # as many are handed to tantivy as a set; of more, hits are sifted
 SIFTED_SHARE = 32  # and so they are if one in so many is allowed
+MAX_K = 1000
 MAX_NAMED = 4096
 MAX_CHUNKS = 1024  # of the latest answers; 2 MB of usual text
 MARGIN, MORE = 1.5, 4  # hits to look at beyond the expected share, and how to go on
@@ -93,9 +94,12 @@ class Reader:
         tokens: Sequence[str],
         k: int,
         where: SearchFilter,
-        phrases: Sequence[Sequence[str]],
+        phrases: Sequence[Sequence[str]] = (),
     ) -> list[Scored]:
-        """Return the best by BM25."""
+        """Return the best by BM25; without tokens those of the phrases count."""
+        phrases = [phrase for phrase in phrases if phrase]
+        tokens = tokens or [token for phrase in phrases for token in phrase]
+        k = min(k, MAX_K)
         mask = self.filters.mask(self.rows, where)
         positions, scores = self._search_tantivy(tokens, phrases, k, mask)
         fresh: dict[int, float] = {}
@@ -111,8 +115,13 @@ class Reader:
 
     def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
         """Return the best by inner product."""
+        if vector.shape != (self.dimensions,):
+            raise ValueError(f"a vector of shape {vector.shape} for {self.dimensions}")
+        if not self.dimensions:
+            return []
+        asked = np.ascontiguousarray(vector, np.float32)
         mask = self.filters.mask(self.rows, where)
-        return self._name(*self.vectors.search(vector, k, mask))
+        return self._name(*self.vectors.search(asked, min(k, MAX_K), mask))
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:
         """Return vectors, (ids, dimensions), zeros for those that are gone."""

@@ -25,6 +25,7 @@ from retrieval.documents import chunk_id, document_id
 from retrieval.passages import write_dense_text
 from retrieval.stores.fake import FakeStore
 from retrieval.stores.store import (
+    Answers,
     Batch,
     IndexedDocument,
     IndexParameters,
@@ -57,11 +58,13 @@ def add(store: Store, *documents: IndexedDocument) -> None:
     store.apply(Batch(documents=documents))
 
 
-def find_words(store: Store, query: str, k: int = 10, where: SearchFilter = ANYWHERE) -> list[str]:
+def find_words(
+    store: Answers, query: str, k: int = 10, where: SearchFilter = ANYWHERE
+) -> list[str]:
     return list_ids(store.search_sparse(tokenize(query), k, where))
 
 
-def find_near(store: Store, text: str, k: int = 10, where: SearchFilter = ANYWHERE) -> list[str]:
+def find_near(store: Answers, text: str, k: int = 10, where: SearchFilter = ANYWHERE) -> list[str]:
     return list_ids(store.search_dense(hash_vector(text), k, where))
 
 
@@ -121,7 +124,7 @@ class StoreContract:
         return open_store(PARAMETERS)
 
     def find_both_ways(
-        self, store: Store, text: str, where: SearchFilter = ANYWHERE
+        self, store: Answers, text: str, where: SearchFilter = ANYWHERE
     ) -> list[set[str]]:
         found = [set(find_near(store, text, where=where))]
         if self.searches_sparse:
@@ -146,14 +149,13 @@ class StoreContract:
 
     def test_a_whole_answer_is_the_same_as_its_parts(self, store: Store) -> None:
         add(store, make_indexed("a.md", "zinc plating", "copper wire"))
-        alone = self.find_both_ways(store, "copper wire")
-        with store.answering(), store.answering():
-            assert self.find_both_ways(store, "copper wire") == alone
-        with store.answering():
-            assert store.describe().documents == 1
-            assert [stored.chunk.text for stored in store.fetch([name("a.md", 1)])] == [
-                "copper wire"
-            ]
+        alone, info = self.find_both_ways(store, "copper wire"), store.describe()
+        with store.answering() as answers:
+            assert self.find_both_ways(answers, "copper wire") == alone
+            assert answers.describe() == info
+            (stored,) = answers.fetch([name("a.md", 1)])
+            assert stored.chunk.text == "copper wire"
+            assert answers.read_vectors([stored.id])[0] @ hash_vector("copper wire") > 0.99
         add(store, make_indexed("b.md", "tin foil"))
         assert store.describe().documents == 2
 

@@ -154,13 +154,13 @@ def test_an_answer_stays_with_what_it_began_with(folder: Path) -> None:
     with closing(LocalStore.create(folder, PARAMETERS)) as store:
         fill(store, "a.md")
         with closing(LocalStore.open(folder, readonly=True)) as reader:
-            with reader.answering():
-                assert [stored.id for stored in reader.fetch([old, new])] == [old]
+            with reader.answering() as answers:
+                assert [stored.id for stored in answers.fetch([old, new])] == [old]
                 store.apply(
                     Batch((make_indexed("b.md", "tin foil"),), (document_id("notes", "a.md"),))
                 )
-                assert [stored.id for stored in reader.fetch([new, old])] == [old]
-                assert reader.describe().documents == 1
+                assert [stored.id for stored in answers.fetch([new, old])] == [old]
+                assert answers.describe().documents == 1
             assert [stored.id for stored in reader.fetch([old, new])] == [new]
             assert reader.describe().documents == 1
 

@@ -148,7 +148,7 @@ def time_stages(store: LocalStore, questions: list[list[str]], vectors: Any) -> 
         ticks.append(time.process_time())
         near = store.search_dense(vector, STAGE_HITS, ANYWHERE)
         ticks.append(time.process_time())
-        store.fetch([hit.id for hit in (found + near)[:FETCHED]])
+        store.fetch([*found.ids, *near.ids][:FETCHED])
         ticks.append(time.process_time())
         for stage, seconds in zip(stages, [*np.diff(ticks), ticks[-1] - ticks[0]], strict=False):
             stages[stage].append(1000 * seconds)
@@ -171,7 +171,7 @@ def measure_changes(folder: Path, per_document: int) -> dict[str, float]:
         found = reader.search_dense(changed.vectors[0], 1, ANYWHERE)
         reader.search_sparse(tokenize(changed.chunks[0].text)[:WORDS_PER_QUERY], 5, ANYWHERE)
         walls.append(1000 * (time.perf_counter() - start))
-        if not found[0].id.startswith(changed.document.id):
+        if not found.ids[0].startswith(changed.document.id):
             raise RuntimeError("a change was not found")
     reader.close()
     with_writer.close()

@@ -25,7 +25,7 @@ from retrieval.phrases import has_phrases
 from retrieval.query import Query, check_range, parse_query
 from retrieval.repeats import Repeats
 from retrieval.rerank import Reranker, RerankLimits, RerankStage
-from retrieval.stores.store import Answers, Scored, Store, StoreInfo, Vectors
+from retrieval.stores.store import Answers, Found, Store, StoreInfo, Vectors
 from retrieval.tokens import tokenize_phrase, tokenize_query
 
 MAX_HITS = 100
@@ -53,8 +53,8 @@ class SearchSettings:
 class Ranking:
     """What the stages found, best first; `notes` say which were left out."""
 
-    sparse: list[Scored]
-    dense: list[Scored]
+    sparse: Found
+    dense: Found
     fused: Sequence[Fused]
     store: StoreInfo
     notes: tuple[str, ...] = ()
@@ -146,13 +146,13 @@ class SearchPipeline:
         pool = max(self.settings.pool, k)
         phrases = [run for phrase in query.phrases for run in tokenize_phrase(phrase)]
         tokens = tokenize_query(query.text)[:MAX_QUERY_TOKENS]
-        sparse = answers.search_sparse(tokens, pool, query.filter, phrases) if tokens else []
+        sparse = answers.search_sparse(tokens, pool, query.filter, phrases) if tokens else Found()
         stages.end("sparse")
         reason = self._explain_no_dense(query, info)
         if reason is not None or vector is None:
-            fused = fuse(sparse, [], settings=self.settings.fusion)
+            fused = fuse(sparse, Found(), settings=self.settings.fusion)
             stages.end("fuse")
-            return Ranking(sparse, [], fused, info, (reason,) if reason else ())
+            return Ranking(sparse, Found(), fused, info, (reason,) if reason else ())
         dense = answers.search_dense(vector, pool, query.filter)
         stages.end("dense")
         fused = fuse(sparse, dense, vector, answers.read_vectors, self.settings.fusion)

@@ -21,9 +21,9 @@ from retrieval.stores.store import (
     Answers,
     Batch,
     DocumentInfo,
+    Found,
     IndexedDocument,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
@@ -88,7 +88,7 @@ class FakeStore:
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Rank by BM25 with k1 1.2 and b 0.75."""
         self._fail("search_sparse")
         texts = {
@@ -105,7 +105,7 @@ class FakeStore:
             k,
         )
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Rank by inner product."""
         self._fail("search_dense")
         return _rank(
@@ -196,9 +196,9 @@ def _score_bm25(texts: dict[str, list[str]], tokens: Sequence[str]) -> dict[str,
     return scores
 
 
-def _rank(scores: dict[str, float], k: int) -> list[Scored]:
+def _rank(scores: dict[str, float], k: int) -> Found:
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [Scored(id_, score) for id_, score in best[:k]]
+    return Found.of(best[:k])
 
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:

@@ -41,8 +41,8 @@ from retrieval.stores.store import (
     Answers,
     Batch,
     DocumentInfo,
+    Found,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
@@ -136,21 +136,21 @@ class PgvectorStore:
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25, best first."""
         if not tokens or k < 1:
-            return []
+            return Found()
         condition, values = sql.write_condition(where, phrases)
         # without a condition, only the best are looked up
         inner_limit = "%(k)s" if condition == "TRUE" else "ALL"
         statement = sql.SEARCH_SPARSE.format(condition=condition, inner_limit=inner_limit)
         values |= {"tokens": list(tokens), "k": k}
-        return [Scored(*row) for row in self._run(lambda link: fetch(link, statement, values))]
+        return Found.of(self._run(lambda link: fetch(link, statement, values)))
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product, best first."""
         if not self.parameters.dimensions or k < 1:
-            return []
+            return Found()
         condition, values = sql.write_condition(where)
         statement = sql.SEARCH_DENSE.format(condition=condition)
         values |= {"vector": write_vector(vector), "k": k}
@@ -164,7 +164,7 @@ class PgvectorStore:
                 found = fetch(link, statement, values)
             return found
 
-        return [Scored(*row) for row in self._run(search)]
+        return Found.of(self._run(search))
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:
         """Return stored vectors in the order of `ids`, zeros for one that is gone."""

@@ -39,9 +39,9 @@ from retrieval.stores.store import (
     Answers,
     Batch,
     DocumentInfo,
+    Found,
     IndexedDocument,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
@@ -120,13 +120,11 @@ class Engine(Protocol):
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]],
-    ) -> list[Scored]:
+    ) -> Found:
         """Return ids of chunks by BM25."""
         ...
 
-    def search_dense(
-        self, head: Head, vector: Vectors, k: int, where: SearchFilter
-    ) -> list[Scored]:
+    def search_dense(self, head: Head, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return ids of chunks by inner product."""
         ...
 
@@ -188,16 +186,16 @@ class RevisionedStore:
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25, best first."""
         if not tokens or k < 1:
-            return []
+            return Found()
         return self._read(lambda head: self.engine.search_sparse(head, tokens, k, where, phrases))
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product, best first."""
         if not self.engine.parameters.dimensions or k < 1:
-            return []
+            return Found()
         return self._read(lambda head: self.engine.search_dense(head, vector, k, where))
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:

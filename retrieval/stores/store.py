@@ -5,10 +5,10 @@ question: `search_sparse` and `search_dense` give chunk ids, `fetch` gives the b
 store open. What it leaves out: fusion, so that every store ranks alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,21 @@ class Batch:
     removed: tuple[str, ...] = ()
 
 
-class Scored(NamedTuple):
-    """A chunk's id and its score in one stage, higher is better. Made by the hundred per search."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one stage found, best first: ids of chunks and their scores, higher is better."""
 
-    id: str
-    score: float
+    ids: Sequence[str] = ()
+    scores: Sequence[float] = ()
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, float]]) -> "Found":
+        """Take apart ids with their scores."""
+        listed = list(pairs)
+        return cls([id_ for id_, _ in listed], [score for _, score in listed])
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,7 @@ class Answers(Protocol):
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25 over the tokens of `retrieval.tokens`, best first.
 
         Every phrase's tokens must occur in this order, side by side, where the engine can check
@@ -115,7 +125,7 @@ class Answers(Protocol):
         """
         ...
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product with a unit vector, (dimensions,), best first."""
         ...
 

@@ -26,7 +26,7 @@ from retrieval.stores.local.records import fetch_chunks, find_key, iterate_bodie
 from retrieval.stores.local.rows import Integers, Mask, Rows, iterate_blocks
 from retrieval.stores.local.snapshot import Snapshot, load_snapshot
 from retrieval.stores.local.sparse import Mark, SparseIndex, extend_in_memory
-from retrieval.stores.store import Scored, StoreInfo, Vectors
+from retrieval.stores.store import Found, StoreInfo, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,8 @@ class Reader:
         self.dimensions = self.parameters.dimensions
         self.filters = Filters(connection)
         self.sparse: SparseIndex | None = None
-        self.named: dict[str, int] = {}  # positions by id, of the latest answers
+        self.names: dict[int, str] = {}  # ids by position, of the latest answers
+        self.named: dict[str, int] = {}  # and the other way round
         self.chunks: dict[int, StoredChunk] = {}  # by key; a key's chunk never changes
         self._begin(None)
 
@@ -87,7 +88,7 @@ class Reader:
             self.connection.execute("COMMIT")  # tantivy is ahead: look again
             self.connection.execute("BEGIN")
         self.filters.forget()
-        self.named.clear()
+        self._forget_names()
 
     def search_sparse(
         self,
@@ -95,7 +96,7 @@ class Reader:
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return the best by BM25; without tokens those of the phrases count."""
         phrases = [phrase for phrase in phrases if phrase]
         tokens = tokens or [token for phrase in phrases for token in phrase]
@@ -113,12 +114,12 @@ class Reader:
         best = np.lexsort((positions, -scores))[:k]
         return self._name(positions[best], scores[best])
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return the best by inner product."""
         if vector.shape != (self.dimensions,):
             raise ValueError(f"a vector of shape {vector.shape} for {self.dimensions}")
         if not self.dimensions:
-            return []
+            return Found()
         asked = np.ascontiguousarray(vector, np.float32)
         mask = self.filters.mask(self.rows, where)
         return self._name(*self.vectors.search(asked, min(k, MAX_K), mask))
@@ -156,12 +157,20 @@ class Reader:
             raise damaged("a chunk of a document is missing")
         return position
 
-    def _name(self, positions: Integers, scores: NDArray[np.floating]) -> list[Scored]:
-        names = self.rows.name(positions)
-        if len(self.named) > MAX_NAMED:
-            self.named.clear()
-        self.named.update(zip(names, positions.tolist(), strict=True))
-        return [Scored(id_, score) for id_, score in zip(names, scores.tolist(), strict=True)]
+    def _name(self, positions: Integers, scores: NDArray[np.floating]) -> Found:
+        found: list[int] = positions.tolist()
+        if len(self.names) > MAX_NAMED:
+            self._forget_names()
+        if new := [position for position in found if position not in self.names]:
+            ids = self.rows.name(np.array(new))
+            self.names.update(zip(new, ids, strict=True))
+            self.named.update(zip(ids, new, strict=True))
+        names = [self.names[position] for position in found]
+        return Found(names, scores.tolist())
+
+    def _forget_names(self) -> None:
+        self.names.clear()
+        self.named.clear()
 
     def _sift(self, positions: Integers, mask: Mask | None) -> Mask:
         known = positions >= 0

@@ -40,8 +40,8 @@ from retrieval.stores.local.writer import USUAL_PACE, Pace, Writer
 from retrieval.stores.store import (
     Batch,
     DocumentInfo,
+    Found,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
@@ -175,12 +175,12 @@ class LocalStore:
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25, best first."""
         with self.answering() as reader:
             return reader.search_sparse(tokens, k, where, phrases)
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product with a unit vector, best first."""
         with self.answering() as reader:
             return reader.search_dense(vector, k, where)

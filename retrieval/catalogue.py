@@ -150,11 +150,18 @@ class Catalogue:
 
     # -- items
 
-    def read_items(self, source: int) -> dict[str, Item]:
-        """Return everything known below a source, by name."""
+    def read_items(self, source: int, within: Sequence[str] = ("",)) -> dict[str, Item]:
+        """Return what is known below a source, by name: all of it, or at and below some names."""
         with _explained():
-            rows = self._connection.execute(f"{_SELECT_ITEMS} WHERE source = ?", (source,))
-            return {row[1]: Item(*row) for row in rows}
+            return {row[1]: Item(*row) for place in within for row in self._select(source, place)}
+
+    def _select(self, source: int, place: str) -> sqlite3.Cursor:
+        if not place:
+            return self._connection.execute(f"{_SELECT_ITEMS} WHERE source = ?", (source,))
+        return self._connection.execute(
+            f"{_SELECT_ITEMS} WHERE source = ?1 AND name >= ?2 AND name < ?4 AND (name = ?2 OR name > ?3)",
+            (source, place, f"{place}/", f"{place}0"),  # "0" comes right after "/"
+        )
 
     def find_document(self, document: str) -> Item | None:
         """Return the item a document was made of."""

@@ -33,7 +33,7 @@ from retrieval.passages import write_dense_text
 from retrieval.query import Script, parse_query
 from retrieval.rerank import Reranker
 from retrieval.search import MAX_HITS, SearchPipeline, SearchSettings
-from retrieval.stores.store import Batch, IndexedDocument, IndexParameters, Scored, Store, Vectors
+from retrieval.stores.store import Batch, IndexedDocument, IndexParameters, Store, Vectors
 from retrieval.tokens import TOKENS_VERSION
 
 EMBED_TEXTS = 64
@@ -255,9 +255,9 @@ class _Run:
         result = self._pipeline.search(request)
         for note in result.notes:
             self._count(note)
-        self._add("sparse", _list_ids(ranking.sparse), gains)
+        self._add("sparse", ranking.sparse.ids, gains)
         if self._pipeline.embedder:
-            self._add("dense", _list_ids(ranking.dense), gains)
+            self._add("dense", ranking.dense.ids, gains)
         self._add("fused", [hit.id for hit in result.hits], gains)
         if self._pipeline.reranker:
             reranked = self._pipeline.search(replace(request, rerank="on"))
@@ -339,10 +339,6 @@ def _time_embedding(embedder: Embedder | None, texts: Sequence[str]) -> float:
     for text in chosen:
         embedder.encode_queries([text])
     return (time.process_time() - start_s) * 1000 / len(chosen)
-
-
-def _list_ids(found: Sequence[Scored]) -> list[str]:
-    return [scored.id for scored in found]
 
 
 def _ignore(done: int, total: int, what: str) -> None:

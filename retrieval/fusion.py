@@ -12,7 +12,7 @@ scores that cannot be compared. `chalklens eval retrieval` measures both.
 What it leaves out: reranking (`rerank.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, overload
 
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalklens.types import ScoreParts
-from retrieval.stores.store import Scored, Vectors
+from retrieval.stores.store import Found, Vectors
 
 Method = Literal["weighted", "rrf"]
 Floats = NDArray[np.float64]
@@ -90,27 +90,43 @@ class FusedOrder(Sequence[Fused]):
 
     def __getitem__(self, place: int | slice) -> Fused | list[Fused]:
         if isinstance(place, slice):
-            return [self._tell(i) for i in self._order[place].tolist()]
-        return self._tell(int(self._order[place]))
+            return self._tell(self._order[place])
+        return self._tell(self._order[[place]])[0]
 
-    def _tell(self, i: int) -> Fused:
+    def __iter__(self) -> Iterator[Fused]:
+        return iter(self[:])
+
+    def _tell(self, chosen: NDArray[np.int64]) -> list[Fused]:
         found = self._found
-        sparse_rank, dense_rank = int(found.sparse_rank[i]), int(found.dense_rank[i])
-        return Fused(
-            found.ids[i],
-            ScoreParts(
-                fused=float(self._scores[i]),
-                sparse=float(found.sparse[i]) if sparse_rank else None,
-                sparse_rank=sparse_rank or None,
-                dense=float(found.dense[i]) if dense_rank else None,
-                dense_rank=dense_rank or None,
-            ),
+        places: list[int] = chosen.tolist()
+        ids = [found.ids[i] for i in places]
+        scores, sparse, dense = (
+            a[chosen].tolist() for a in (self._scores, found.sparse, found.dense)
         )
+        sparse_ranks, dense_ranks = (
+            found.sparse_rank[chosen].tolist(),
+            found.dense_rank[chosen].tolist(),
+        )
+        return [
+            Fused(
+                id_,
+                ScoreParts(
+                    score,
+                    sparse_score if sparse_rank else None,
+                    sparse_rank or None,
+                    dense_score if dense_rank else None,
+                    dense_rank or None,
+                ),
+            )
+            for id_, score, sparse_score, sparse_rank, dense_score, dense_rank in zip(
+                ids, scores, sparse, sparse_ranks, dense, dense_ranks, strict=True
+            )
+        ]
 
 
 def fuse(
-    sparse: Sequence[Scored],
-    dense: Sequence[Scored],
+    sparse: Found,
+    dense: Found,
     vector: Vectors | None = None,
     read_vectors: ReadVectors | None = None,
     settings: FusionSettings | None = None,
@@ -139,17 +155,18 @@ def fuse(
     return FusedOrder(found, scores)
 
 
-def merge(sparse: Sequence[Scored], dense: Sequence[Scored]) -> Candidates:
+def merge(sparse: Found, dense: Found) -> Candidates:
     """Line up what the two stages found."""
-    ids = tuple(dict.fromkeys([scored.id for scored in (*sparse, *dense)]))
-    places = {name: i for i, name in enumerate(ids)}
-    scores = np.zeros((2, len(ids)))
-    ranks = np.zeros((2, len(ids)), np.int64)
+    places: dict[str, int] = {}
+    chosen = [
+        [places.setdefault(id_, len(places)) for id_ in found.ids] for found in (sparse, dense)
+    ]
+    scores = np.zeros((2, len(places)))
+    ranks = np.zeros((2, len(places)), np.int64)
     for stage, found in enumerate((sparse, dense)):
-        chosen = [places[scored.id] for scored in found]
-        scores[stage, chosen] = [scored.score for scored in found]
-        ranks[stage, chosen] = range(1, len(found) + 1)
-    return Candidates(ids, scores[0], scores[1], ranks[0], ranks[1])
+        scores[stage, chosen[stage]] = found.scores
+        ranks[stage, chosen[stage]] = np.arange(1, len(found) + 1)
+    return Candidates(tuple(places), scores[0], scores[1], ranks[0], ranks[1])
 
 
 def scale(scores: Floats, known: NDArray[np.bool_]) -> Floats:

@@ -82,12 +82,14 @@ def parse_query(request: SearchRequest) -> Query:
             "There is nothing to search for" + (" but filters." if notes else "."),
             'Give words, a question or a "phrase".',
         )
-    combined = combine_filters(request.filter, typed)
+    combined = combine_filters(request.filter, typed) if notes else request.filter
     return Query(words, phrases, combined, find_script(words), notes)
 
 
 def find_script(text: str) -> Script:
     """Return the script of most words; a Chinese character counts as half a word."""
+    if text.isascii():
+        return "latin"
     found = WORDS.findall(fold(text))
     counts: dict[Script, float] = {"latin": 0.0, "cjk": 0.0, "other": 0.0}
     for word in found:
@@ -128,7 +130,9 @@ def check_range(what: str, first: float | None, last: float | None) -> None:
 
 def _clean(text: str) -> str:
     """Remove what no passage has: control characters and halves of characters."""
-    return text.encode("utf-8", "replace").decode("utf-8").translate(CONTROLS).strip()
+    if not text.isprintable():
+        text = text.encode("utf-8", "replace").decode("utf-8").translate(CONTROLS)
+    return text.strip()
 
 
 def _take_fields(text: str) -> tuple[str, SearchFilter, tuple[str, ...]]:

@@ -6,6 +6,7 @@ between words, pairs of characters are compared. What it leaves out: passages th
 other words; these are worth reading.
 """
 
+from functools import cached_property
 from itertools import pairwise
 
 MIN_SHARED = 0.9
@@ -19,25 +20,39 @@ class Repeats:
     """The passages seen so far; bounded by the caller, who asks for at most a few hundred."""
 
     def __init__(self) -> None:
-        self._seen: list[tuple[float, str]] = []
+        self._seen: list[tuple[float, _Passage]] = []
 
     def add(self, text: str, score: float = 0.0) -> bool:
         """Remember a passage; return whether it repeats an earlier one.
 
         Passages whose scores are far apart cannot be the same, which spares most comparisons.
         """
+        passage = _Passage(text)
         for other_score, other in self._seen:
-            if abs(score - other_score) <= SAME_SCORE and _is_same(text, other):
+            if abs(score - other_score) <= SAME_SCORE and _is_same(passage, other):
                 return True
-        self._seen.append((score, text))
+        self._seen.append((score, passage))
         return False
 
 
-def _is_same(text: str, other: str) -> bool:
-    fewest, most = sorted((len(text), len(other)))
-    if fewest < MIN_SHARED_LENGTH * most:
+class _Passage:
+    """A text whose words are taken apart when they are first needed."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return _list_words(self.text[:MAX_CHARACTERS])
+
+
+def _is_same(passage: _Passage, other: _Passage) -> bool:
+    length, other_length = len(passage.text), len(other.text)
+    if min(length, other_length) < MIN_SHARED_LENGTH * max(length, other_length):
         return False
-    words, others = _list_words(text[:MAX_CHARACTERS]), _list_words(other[:MAX_CHARACTERS])
+    words, others = passage.words, other.words
+    if min(len(words), len(others)) < MIN_SHARED * max(len(words), len(others)):
+        return False
     return len(words & others) >= MIN_SHARED * max(len(words), len(others))
 
 

@@ -14,7 +14,6 @@ What it leaves out: keeping the index up to date, and processes (`worker.py`).
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from chalklens.errors import InputError
@@ -26,7 +25,7 @@ from retrieval.phrases import has_phrases
 from retrieval.query import Query, check_range, parse_query
 from retrieval.repeats import Repeats
 from retrieval.rerank import Reranker, RerankLimits, RerankStage
-from retrieval.stores.store import Scored, Store, StoreInfo, Vectors
+from retrieval.stores.store import Answers, Found, Store, StoreInfo, Vectors
 from retrieval.tokens import tokenize_phrase, tokenize_query
 
 MAX_HITS = 100
@@ -54,29 +53,27 @@ class SearchSettings:
 class Ranking:
     """What the stages found, best first; `notes` say which were left out."""
 
-    sparse: list[Scored]
-    dense: list[Scored]
+    sparse: Found
+    dense: Found
     fused: Sequence[Fused]
     store: StoreInfo
     notes: tuple[str, ...] = ()
 
 
 class Stages:
-    """Wall time per stage in milliseconds."""
+    """Wall time per stage in milliseconds, one stage after the other."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.times_ms: dict[str, float] = {}
         self._clock = clock
+        self._began = clock()
 
-    @contextmanager
-    def measure(self, stage: str) -> Generator[None, None, None]:
-        """Add what happens inside to a stage."""
-        start = self._clock()
-        try:
-            yield
-        finally:
-            took_ms = (self._clock() - start) * 1000
-            self.times_ms[stage] = round(self.times_ms.get(stage, 0.0) + took_ms, 3)
+    def end(self, stage: str) -> None:
+        """Add the time since the former stage ended."""
+        now = self._clock()
+        took_ms = (now - self._began) * 1000
+        self.times_ms[stage] = round(self.times_ms.get(stage, 0.0) + took_ms, 3)
+        self._began = now
 
 
 class SearchPipeline:
@@ -104,16 +101,18 @@ class SearchPipeline:
         """
         _check(request)
         stages = Stages()
-        with stages.measure("query"):
-            query = parse_query(request)
-        ranking = self.rank(query, request.k, stages)
-        notes = [*query.notes, *ranking.notes]
-        with stages.measure("fetch"):
-            found = self._choose(query, ranking.fused, self._count_wanted(request), notes)
-        with stages.measure("rerank"):
-            found, reranker = self._reorder(request, query, found, notes)
-        with stages.measure("expand"):
-            hits = [self._expand(hit, place, request.expand) for hit, place in found[: request.k]]
+        query = parse_query(request)
+        stages.end("query")
+        vector = self._embed(query, stages)
+        with self.store.answering() as answers:
+            ranking = self._rank(answers, query, vector, request.k, stages)
+            notes = [*query.notes, *ranking.notes]
+            found = self._choose(answers, query, ranking.fused, self._count_wanted(request), notes)
+            stages.end("fetch")
+        found, reranker = self._reorder(request, query, found, notes)
+        stages.end("rerank")
+        hits = [self._expand(hit, place, request.expand) for hit, place in found[: request.k]]
+        stages.end("expand")
         if not hits:
             notes += self._explain_nothing(query, ranking)
         return SearchResult(
@@ -128,23 +127,36 @@ class SearchPipeline:
     def rank(self, query: Query, k: int = 10, stages: Stages | None = None) -> Ranking:
         """Return what words, meaning and both together find, without fetching it."""
         stages = stages or Stages()
-        info = self.store.describe()
+        vector = self._embed(query, stages)
+        with self.store.answering() as answers:
+            return self._rank(answers, query, vector, k, stages)
+
+    def _embed(self, query: Query, stages: Stages) -> Vectors | None:
+        """Return the question's vector, before the store is asked, which others may wait for."""
+        if self.embedder is None or query.script not in self.embedder.scripts:
+            return None
+        vector: Vectors = self.embedder.encode_queries([query.text])[0]
+        stages.end("embed")
+        return vector
+
+    def _rank(
+        self, answers: Answers, query: Query, vector: Vectors | None, k: int, stages: Stages
+    ) -> Ranking:
+        info = answers.describe()
         pool = max(self.settings.pool, k)
         phrases = [run for phrase in query.phrases for run in tokenize_phrase(phrase)]
-        with stages.measure("sparse"):
-            tokens = tokenize_query(query.text)[:MAX_QUERY_TOKENS]
-            sparse = self.store.search_sparse(tokens, pool, query.filter, phrases) if tokens else []
+        tokens = tokenize_query(query.text)[:MAX_QUERY_TOKENS]
+        sparse = answers.search_sparse(tokens, pool, query.filter, phrases) if tokens else Found()
+        stages.end("sparse")
         reason = self._explain_no_dense(query, info)
-        if reason is not None or self.embedder is None:
-            with stages.measure("fuse"):
-                fused = fuse(sparse, [], settings=self.settings.fusion)
-            return Ranking(sparse, [], fused, info, (reason,) if reason else ())
-        with stages.measure("embed"):
-            vector: Vectors = self.embedder.encode_queries([query.text])[0]
-        with stages.measure("dense"):
-            dense = self.store.search_dense(vector, pool, query.filter)
-        with stages.measure("fuse"):
-            fused = fuse(sparse, dense, vector, self.store.read_vectors, self.settings.fusion)
+        if reason is not None or vector is None:
+            fused = fuse(sparse, Found(), settings=self.settings.fusion)
+            stages.end("fuse")
+            return Ranking(sparse, Found(), fused, info, (reason,) if reason else ())
+        dense = answers.search_dense(vector, pool, query.filter)
+        stages.end("dense")
+        fused = fuse(sparse, dense, vector, answers.read_vectors, self.settings.fusion)
+        stages.end("fuse")
         return Ranking(sparse, dense, fused, info)
 
     def _explain_no_dense(self, query: Query, info: StoreInfo) -> str | None:
@@ -170,7 +182,12 @@ class SearchPipeline:
         return max(request.k, self.settings.rerank.max_pairs)
 
     def _choose(
-        self, query: Query, fused: Sequence[Fused], wanted: int, notes: list[str]
+        self,
+        answers: Answers,
+        query: Query,
+        fused: Sequence[Fused],
+        wanted: int,
+        notes: list[str],
     ) -> list[tuple[Hit, int]]:
         """Fetch from the best downwards: passages with all phrases, none of them twice.
 
@@ -179,7 +196,7 @@ class SearchPipeline:
         repeats, repeated = Repeats(), 0
         found: list[tuple[Hit, int]] = []
         step = max(wanted, PHRASE_STEP) if query.phrases else wanted
-        for candidate, stored in self._fetch(fused, step):
+        for candidate, stored in _fetch(answers, fused, step):
             if query.phrases and not has_phrases(_write_shown(stored), query.phrases):
                 continue
             if repeats.add(stored.chunk.text, candidate.parts.fused):
@@ -191,15 +208,6 @@ class SearchPipeline:
         if repeated:
             notes.append(f"Left out, because they repeat a better one: {repeated}.")
         return found
-
-    def _fetch(
-        self, fused: Sequence[Fused], step: int
-    ) -> Generator[tuple[Fused, StoredChunk], None, None]:
-        """Yield candidates with what is stored of them, fetched a few at a time."""
-        for start in range(0, len(fused), step):
-            batch = fused[start : start + step]
-            stored = {chunk.id: chunk for chunk in self.store.fetch([one.id for one in batch])}
-            yield from ((one, stored[one.id]) for one in batch if one.id in stored)
 
     def _reorder(
         self,
@@ -251,6 +259,16 @@ def _check(request: SearchRequest) -> None:
         raise InputError(f"expand is {request.expand}.", f"Ask for 0 to {MAX_EXPAND} neighbours.")
     check_range("pages", request.filter.first_page, request.filter.last_page)
     check_range("dates", request.filter.modified_from, request.filter.modified_to)
+
+
+def _fetch(
+    answers: Answers, fused: Sequence[Fused], step: int
+) -> Generator[tuple[Fused, StoredChunk], None, None]:
+    """Yield candidates with what is stored of them, fetched a few at a time."""
+    for start in range(0, len(fused), step):
+        batch = fused[start : start + step]
+        stored = {chunk.id: chunk for chunk in answers.fetch([one.id for one in batch])}
+        yield from ((one, stored[one.id]) for one in batch if one.id in stored)
 
 
 def _make_hit(candidate: Fused, stored: StoredChunk) -> Hit:

@@ -148,7 +148,7 @@ class Synchronizer:
         scan = self._scan(source, root, scope)
         if scan is None:
             return _Plan()
-        known = self._catalogue.read_items(source.id)
+        known = self._catalogue.read_items(source.id, scan.within)
         plan = _Plan(complete=not scan.unlisted)
         plan.gone = [item for name, item in known.items() if scan.is_gone(name)]
         for name, stamp in scan.files.items():

@@ -30,6 +30,7 @@ CJK = (
 )
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f"  # inside words
 WORDS = re.compile(rf"[{CJK}]+|(?:[^\W_{CJK}][{MARKS}]*)+(?:['’](?:[^\W_{CJK}][{MARKS}]*)+)*")
+ASCII_WORDS = re.compile("[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")  # the same where all is ASCII: fast
 IS_CJK = re.compile(f"[{CJK}]")
 LAST_LATIN = "\u024f"
 
@@ -102,11 +103,11 @@ def fold(text: str) -> str:
 
 
 def _list_words(text: str) -> list[str]:
-    return WORDS.findall(fold(text))
+    return (ASCII_WORDS if text.isascii() else WORDS).findall(fold(text))
 
 
 def _split(word: str) -> tuple[str, ...]:
-    if IS_CJK.match(word):
+    if not word.isascii() and IS_CJK.match(word):
         return (*word, *(word[i : i + 2] for i in range(len(word) - 1)))
     return (_stem(word),) if len(word) <= MAX_WORD_CHARACTERS else ()
 

@@ -28,7 +28,7 @@ from retrieval.stores.elasticsearch_queries import (
 )
 from retrieval.stores.revisions import Head, RevisionedStore, open_index
 from retrieval.stores.rows import CHUNK_FIELDS, DOCUMENT_FIELDS, Row
-from retrieval.stores.store import IndexParameters, Scored, Vectors
+from retrieval.stores.store import Found, IndexParameters, Vectors
 
 if TYPE_CHECKING:
     from elasticsearch import ApiError, Elasticsearch
@@ -181,15 +181,13 @@ class ElasticsearchEngine:
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]],
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25."""
         query = write_sparse_query(tokens, phrases, write_conditions(where, head))
         hits = self._search(self._chunks, ("chunk",), size=min(k, MAX_CANDIDATES), query=query)
         return _rank((row["chunk"], score) for row, score in hits)
 
-    def search_dense(
-        self, head: Head, vector: Vectors, k: int, where: SearchFilter
-    ) -> list[Scored]:
+    def search_dense(self, head: Head, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product, which Elasticsearch scores as (1 + product) / 2."""
         knn = write_knn(vector.tolist(), k, write_conditions(where, head))
         hits = self._search(self._chunks, ("chunk",), size=knn["k"], knn=knn)
@@ -353,5 +351,5 @@ def _read_reason(error: "ApiError") -> str:
         return error.message
 
 
-def _rank(found: Iterator[tuple[str, float]]) -> list[Scored]:
-    return [Scored(*item) for item in sorted(found, key=lambda item: (-item[1], item[0]))]
+def _rank(found: Iterator[tuple[str, float]]) -> Found:
+    return Found.of(sorted(found, key=lambda item: (-item[1], item[0])))

@@ -8,6 +8,7 @@ leaves out: files, speed.
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -17,11 +18,12 @@ from chalklens.types import SearchFilter
 from retrieval.documents import Chunk, Document, StoredChunk, chunk_id
 from retrieval.passages import list_sparse_tokens, write_dense_text
 from retrieval.stores.store import (
+    Answers,
     Batch,
     DocumentInfo,
+    Found,
     IndexedDocument,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
@@ -76,13 +78,17 @@ class FakeStore:
             self.content.documents[document.document.id] = document
         self.content.sequence += 1
 
+    def answering(self) -> AbstractContextManager[Answers]:
+        """Promise nothing."""
+        return nullcontext(self)
+
     def search_sparse(
         self,
         tokens: Sequence[str],
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Rank by BM25 with k1 1.2 and b 0.75."""
         self._fail("search_sparse")
         texts = {
@@ -99,7 +105,7 @@ class FakeStore:
             k,
         )
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Rank by inner product."""
         self._fail("search_dense")
         return _rank(
@@ -190,9 +196,9 @@ def _score_bm25(texts: dict[str, list[str]], tokens: Sequence[str]) -> dict[str,
     return scores
 
 
-def _rank(scores: dict[str, float], k: int) -> list[Scored]:
+def _rank(scores: dict[str, float], k: int) -> Found:
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [Scored(id_, score) for id_, score in best[:k]]
+    return Found.of(best[:k])
 
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:

@@ -35,7 +35,7 @@ from retrieval.stores.milvus_schema import (
 )
 from retrieval.stores.revisions import Head, RevisionedStore, open_index
 from retrieval.stores.rows import CHUNK_FIELDS, DOCUMENT_FIELDS, Row
-from retrieval.stores.store import IndexParameters, Scored, Vectors
+from retrieval.stores.store import Found, IndexParameters, Vectors
 
 INSERT_ROWS = 200  # about 2 MB at 384 dimensions; Milvus takes 64 MB
 MAX_HITS = 16_384  # Milvus' own limit of one search
@@ -176,21 +176,19 @@ class MilvusEngine:
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]],
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25; nothing where the server has none (see `notes`)."""
         if not self.sparse:
-            return []
+            return Found()
         condition = self._filter(where, head) + write_phrases(phrases)
         found = self._search("sparse", write_tokens(tokens), k, condition, "BM25")
         # milvus-lite gives distances, which are negative BM25 scores
-        return [Scored(key, abs(score)) for key, score in found if score]
+        return Found.of((key, abs(score)) for key, score in found if score)
 
-    def search_dense(
-        self, head: Head, vector: Vectors, k: int, where: SearchFilter
-    ) -> list[Scored]:
+    def search_dense(self, head: Head, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product."""
         found = self._search("vector", vector.tolist(), k, self._filter(where, head), "IP")
-        return [Scored(key, score) for key, score in found]
+        return Found.of(found)
 
     def get_chunks(self, head: Head, ids: Sequence[str]) -> list[Row]:
         """Return the rows of chunks."""

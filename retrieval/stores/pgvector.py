@@ -9,6 +9,7 @@ What it leaves out: vectors of more than 2000 dimensions in the index (they are 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,10 +38,11 @@ from retrieval.stores.rows import (
     read_document,
 )
 from retrieval.stores.store import (
+    Answers,
     Batch,
     DocumentInfo,
+    Found,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
@@ -124,27 +126,31 @@ class PgvectorStore:
 
     # Reading
 
+    def answering(self) -> AbstractContextManager[Answers]:
+        """Promise nothing: every part of an answer is a transaction of its own."""
+        return nullcontext(self)
+
     def search_sparse(
         self,
         tokens: Sequence[str],
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25, best first."""
         if not tokens or k < 1:
-            return []
+            return Found()
         condition, values = sql.write_condition(where, phrases)
         # without a condition, only the best are looked up
         inner_limit = "%(k)s" if condition == "TRUE" else "ALL"
         statement = sql.SEARCH_SPARSE.format(condition=condition, inner_limit=inner_limit)
         values |= {"tokens": list(tokens), "k": k}
-        return [Scored(*row) for row in self._run(lambda link: fetch(link, statement, values))]
+        return Found.of(self._run(lambda link: fetch(link, statement, values)))
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product, best first."""
         if not self.parameters.dimensions or k < 1:
-            return []
+            return Found()
         condition, values = sql.write_condition(where)
         statement = sql.SEARCH_DENSE.format(condition=condition)
         values |= {"vector": write_vector(vector), "k": k}
@@ -158,7 +164,7 @@ class PgvectorStore:
                 found = fetch(link, statement, values)
             return found
 
-        return [Scored(*row) for row in self._run(search)]
+        return Found.of(self._run(search))
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:
         """Return stored vectors in the order of `ids`, zeros for one that is gone."""

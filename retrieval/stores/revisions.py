@@ -16,6 +16,7 @@ What it leaves out: two writers at once. Elasticsearch refuses the second one, M
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -35,11 +36,12 @@ from retrieval.stores.rows import (
     read_document,
 )
 from retrieval.stores.store import (
+    Answers,
     Batch,
     DocumentInfo,
+    Found,
     IndexedDocument,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
@@ -118,13 +120,11 @@ class Engine(Protocol):
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]],
-    ) -> list[Scored]:
+    ) -> Found:
         """Return ids of chunks by BM25."""
         ...
 
-    def search_dense(
-        self, head: Head, vector: Vectors, k: int, where: SearchFilter
-    ) -> list[Scored]:
+    def search_dense(self, head: Head, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return ids of chunks by inner product."""
         ...
 
@@ -176,22 +176,26 @@ class RevisionedStore:
         for documents, removed in _split(batch):
             self._apply(documents, removed)
 
+    def answering(self) -> AbstractContextManager[Answers]:
+        """Promise nothing: every part of an answer looks at the newest head."""
+        return nullcontext(self)
+
     def search_sparse(
         self,
         tokens: Sequence[str],
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25, best first."""
         if not tokens or k < 1:
-            return []
+            return Found()
         return self._read(lambda head: self.engine.search_sparse(head, tokens, k, where, phrases))
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product, best first."""
         if not self.engine.parameters.dimensions or k < 1:
-            return []
+            return Found()
         return self._read(lambda head: self.engine.search_dense(head, vector, k, where))
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:

@@ -1,11 +1,12 @@
 """What a store can do.
 
-How it is used: the indexer hands a `Batch` to `apply`; the search pipeline asks `search_sparse` and
-`search_dense` for chunk ids and `fetch`es the best. One writer and many readers may have the same
+How it is used: the indexer hands a `Batch` to `apply`; the search pipeline asks `answering()` once per
+question: `search_sparse` and `search_dense` give chunk ids, `fetch` gives the best. One writer and many readers may have the same
 store open. What it leaves out: fusion, so that every store ranks alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,11 +40,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A chunk's id and its score in one stage, higher is better."""
+class Found:
+    """What one stage found, best first: ids of chunks and their scores, higher is better."""
 
-    id: str
-    score: float
+    ids: Sequence[str] = ()
+    scores: Sequence[float] = ()
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, float]]) -> "Found":
+        """Take apart ids with their scores."""
+        listed = list(pairs)
+        return cls([id_ for id_, _ in listed], [score for _, score in listed])
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +104,11 @@ class StoreInfo:
     notes: tuple[str, ...] = ()
 
 
-class Store(Protocol):
-    """Chunks and their vectors, searchable in two ways.
-
-    Every method raises `UnavailableError` when the engine behind it cannot be reached or the files
-    cannot be used, and `StorageError` when nothing can be written.
-    """
+class Answers(Protocol):
+    """What a question needs."""
 
     def describe(self) -> StoreInfo:
         """Count what is there."""
-        ...
-
-    def apply(self, batch: Batch) -> None:
-        """Make the change visible as a whole or not at all; the next search sees it."""
         ...
 
     def search_sparse(
@@ -115,7 +117,7 @@ class Store(Protocol):
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
+    ) -> Found:
         """Return chunks by BM25 over the tokens of `retrieval.tokens`, best first.
 
         Every phrase's tokens must occur in this order, side by side, where the engine can check
@@ -123,7 +125,7 @@ class Store(Protocol):
         """
         ...
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product with a unit vector, (dimensions,), best first."""
         ...
 
@@ -136,6 +138,25 @@ class Store(Protocol):
 
     def fetch(self, ids: Sequence[str]) -> list[StoredChunk]:
         """Return the chunks that still exist, in the order of `ids`."""
+        ...
+
+
+class Store(Answers, Protocol):
+    """Chunks and their vectors, searchable in two ways.
+
+    Every method raises `UnavailableError` when the engine behind it cannot be reached or the files
+    cannot be used, and `StorageError` when nothing can be written.
+    """
+
+    def apply(self, batch: Batch) -> None:
+        """Make the change visible as a whole or not at all; the next search sees it."""
+        ...
+
+    def answering(self) -> AbstractContextManager[Answers]:
+        """Give what answers a whole question, from one state where the engine can do that.
+
+        Until the end ask it and not the store, of which others may have to wait.
+        """
         ...
 
     def read_chunks(

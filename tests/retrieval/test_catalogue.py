@@ -35,6 +35,17 @@ def test_sources_and_items_are_there_after_opening_again(tmp_path: Path) -> None
     assert again.get_mark("generation") == "7"
 
 
+def test_items_are_read_at_and_below_a_name_and_not_beside_it(tmp_path: Path) -> None:
+    catalogue = Catalogue.open(tmp_path)
+    source = catalogue.put_source(FOLDER)
+    names = ["a", "a-b.md", "a.md", "a/b.md", "a/c/d.md", "a0", "b/a.md", "é/a.md"]
+    catalogue.record(Change([item(source.id, name) for name in names]))
+    assert list(catalogue.read_items(source.id, ["a"])) == ["a", "a/b.md", "a/c/d.md"]
+    assert list(catalogue.read_items(source.id, ["a.md", "é", "none"])) == ["a.md", "é/a.md"]
+    assert list(catalogue.read_items(source.id, [])) == []
+    assert sorted(catalogue.read_items(source.id)) == sorted(names)
+
+
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     catalogue = Catalogue.open(tmp_path)
     catalogue.put_source(FOLDER)

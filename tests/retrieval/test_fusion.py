@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.fusion import RRF_K, FusionSettings, ReadVectors, fuse, merge, scale
-from retrieval.stores.store import Scored, Vectors
+from retrieval.stores.store import Found, Vectors
 
 PLAIN = FusionSettings(dense_weight=0.5, feedback_passages=0)
 RRF = FusionSettings(method="rrf", dense_weight=0.5)
 
 
-def listed(**scores: float) -> list[Scored]:
-    return [Scored(name, score) for name, score in scores.items()]
+def listed(**scores: float) -> Found:
+    return Found.of(scores.items())
 
 
 def read_from(vectors: dict[str, list[float]]) -> ReadVectors:
@@ -69,12 +69,12 @@ def test_feedback_brings_up_what_is_like_the_best() -> None:
 
 
 def test_words_alone_keep_their_order_and_get_shares() -> None:
-    order = fuse(listed(a=8.0, b=4.0), [])
+    order = fuse(listed(a=8.0, b=4.0), Found())
     assert [(one.id, one.parts.fused) for one in order] == [("a", 1.0), ("b", 0.0)]
 
 
 def test_meaning_alone_keeps_its_order() -> None:
-    order = fuse([], listed(a=0.9, b=0.4), np.ones(1, np.float32), settings=PLAIN)
+    order = fuse(Found(), listed(a=0.9, b=0.4), np.ones(1, np.float32), settings=PLAIN)
     assert [one.id for one in order] == ["a", "b"]
 
 
@@ -86,7 +86,7 @@ def test_reciprocal_ranks_are_summed() -> None:
 
 
 def test_nothing_found_is_nothing_fused() -> None:
-    assert len(fuse([], [])) == 0
+    assert len(fuse(Found(), Found())) == 0
 
 
 def test_parts_tell_what_each_stage_found() -> None:
@@ -105,7 +105,7 @@ def test_every_candidate_comes_out_once_with_a_share_of_one(
     def read(ids: object) -> Vectors:
         return np.array([[1, ord(name)] for name in ids], np.float32)  # type: ignore[union-attr]
 
-    found = [[Scored(name, 9.0 - i) for i, name in enumerate(some)] for some in (sparse, dense)]
+    found = [Found.of((name, 9.0 - i) for i, name in enumerate(some)) for some in (sparse, dense)]
     chosen = FusionSettings(method=method, dense_weight=weight)  # type: ignore[arg-type]
     order = fuse(found[0], found[1], np.array([1.0, 0.0], np.float32), read, chosen)
     assert sorted(one.id for one in order) == sorted({*sparse, *dense})

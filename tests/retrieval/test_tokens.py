@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.tokens import (
+    ASCII_WORDS,
     IS_CJK,
     MAX_WORD_CHARACTERS,
+    WORDS,
     fold,
     tokenize,
     tokenize_phrase,
@@ -91,3 +93,9 @@ def test_any_text_gives_tokens_without_white_space(text: str) -> None:
         assert token
         assert not any(character.isspace() for character in token)
         assert len(token) <= 2 or not IS_CJK.match(token)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_the_short_way_through_ascii_finds_the_same_words(text: str) -> None:
+    assert ASCII_WORDS.findall(fold(text)) == WORDS.findall(fold(text))

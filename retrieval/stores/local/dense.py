@@ -133,16 +133,22 @@ class VectorIndex:
         self, vector: Matrix, k: int, mask: Mask | None
     ) -> tuple[Integers, NDArray[np.float32]]:
         """Return positions and inner products of the best `k` rows that the mask allows."""
-        coded = self._find_candidates(vector, k, None if mask is None else mask[: self._coded])
         tail = np.arange(len(self.tail)) if mask is None else np.flatnonzero(mask[self._coded :])
-        scores = np.concatenate([self._score(coded, vector), self._score_tail(tail, vector)])
-        positions = np.concatenate([coded, tail + self._coded])
+        positions, scores = tail, self._score_tail(tail, vector)
+        if self.codes is not None:
+            coded = self._find_candidates(
+                self.codes, vector, k, None if mask is None else mask[: self._coded]
+            )
+            positions = np.concatenate([coded, tail + self._coded])
+            scores = np.concatenate([self._score(coded, vector), scores])
         best = np.argpartition(-scores, k)[:k] if len(scores) > k else np.arange(len(scores))
         best = best[np.lexsort((positions[best], -scores[best]))]
         return positions[best], scores[best]
 
     def read(self, positions: Integers) -> Matrix:
         """Return rows, (positions, dimensions)."""
+        if not self._coded:
+            return self.tail[positions]
         rows = np.empty((len(positions), self.tail.shape[1]), np.float32)
         coded = positions < self._coded
         rows[coded] = self._gather(positions[coded])
@@ -157,16 +163,14 @@ class VectorIndex:
         self.recent = np.concatenate([self.recent, rows])
         self.tail = self.tail[:0]
 
-    def _find_candidates(self, vector: Matrix, k: int, mask: Mask | None) -> Integers:
-        if self.codes is None:
-            return np.zeros(0, np.int64)
+    def _find_candidates(self, codes: Codes, vector: Matrix, k: int, mask: Mask | None) -> Integers:
         allowed = self._coded if mask is None else int(np.count_nonzero(mask))
         few = FILTERED_EXACT_ROWS + self._coded // FILTERED_EXACT_SHARE
         if mask is not None and allowed <= few:
             return np.flatnonzero(mask)
         wanted = max(CANDIDATES, CANDIDATES_PER_HIT * k)
         share = 1.0 if mask is None else MARGIN * self._coded / allowed
-        found = self.codes.search(vector, int(wanted * share))
+        found = codes.search(vector, int(wanted * share))
         if mask is None:
             return found
         kept = found[mask[found]]

@@ -24,7 +24,7 @@ class Filters:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self.masks: dict[SearchFilter, Mask] = {}
+        self.masks: dict[SearchFilter, Mask | None] = {}
         connection.create_function("matches", 2, fnmatchcase, deterministic=True)
 
     def forget(self) -> None:
@@ -36,9 +36,9 @@ class Filters:
         if where not in self.masks:
             if len(self.masks) >= MAX_MASKS:
                 self.masks.pop(next(iter(self.masks)))
-            self.masks[where] = self._make_mask(rows, where)
-        mask = self.masks[where]
-        return None if mask.all() else mask
+            mask = self._make_mask(rows, where)
+            self.masks[where] = None if mask.all() else mask
+        return self.masks[where]
 
     def _make_mask(self, rows: Rows, where: SearchFilter) -> Mask:
         mask = rows.alive.copy()

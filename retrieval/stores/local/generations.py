@@ -49,11 +49,12 @@ class Generations:
     def __init__(self, folder: Path, files: FileWriter) -> None:
         self.folder = folder
         self.files = files
+        self.current = folder / CURRENT
 
     def stamp(self) -> tuple[int, int, int]:
         """Return something that changes whenever another generation is published."""
         try:
-            found = (self.folder / CURRENT).stat()
+            found = self.current.stat()
         except OSError:
             return (0, 0, 0)
         return (found.st_ino, found.st_mtime_ns, found.st_size)
@@ -65,7 +66,7 @@ class Generations:
             UnavailableError: There is none (`index_missing`), or the manifest is damaged (`rebuild`).
         """
         try:
-            with (self.folder / CURRENT).open("rb") as file:
+            with self.current.open("rb") as file:
                 data = file.read(MAX_MANIFEST_BYTES)
         except FileNotFoundError:
             raise UnavailableError(
@@ -96,7 +97,7 @@ class Generations:
         """Make a generation the one in use; a crash leaves the former one."""
         fields = {"format": FORMAT, "folder": folder.name, "parameters": asdict(parameters)}
         manifest = json.dumps(fields | {"checksum": _sum_up(fields)}, indent=1)
-        self.files.write(self.folder / CURRENT, [manifest.encode()])
+        self.files.write(self.current, [manifest.encode()])
 
     def list_folders(self) -> list[Path]:
         """Return all generations, also those never finished."""

@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalklens.types import SearchFilter
+from retrieval.documents import StoredChunk
 from retrieval.stores.local.database import State, decode_parameters, read_state
 from retrieval.stores.local.dense import VectorIndex
-from retrieval.stores.local.faults import DerivedPartError
+from retrieval.stores.local.faults import DerivedPartError, damaged
 from retrieval.stores.local.filters import Filters
 from retrieval.stores.local.fresh import FreshChunks, Statistics
-from retrieval.stores.local.records import find_key, iterate_bodies
+from retrieval.stores.local.records import fetch_chunks, find_key, iterate_bodies
 from retrieval.stores.local.rows import Integers, Mask, Rows, iterate_blocks
 from retrieval.stores.local.snapshot import Snapshot, load_snapshot
 from retrieval.stores.local.sparse import Mark, SparseIndex, extend_in_memory
-from retrieval.stores.store import Scored, StoreInfo, Vectors
+from retrieval.stores.store import Found, StoreInfo, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,9 @@ SPARSE_FOLDER = "sparse"
 REFRESH_TRIES = 5  # the writer may commit between two looks
 FEW_KEYS = 4000  # as many are handed to tantivy as a set; of more, hits are sifted
 SIFTED_SHARE = 32  # and so they are if one in so many is allowed
+MAX_K = 1000
 MAX_NAMED = 4096
+MAX_CHUNKS = 1024  # of the latest answers; 2 MB of usual text
 MARGIN, MORE = 1.5, 4  # hits to look at beyond the expected share, and how to go on
 
 
@@ -49,17 +52,20 @@ class Reader:
         self.connection = connection
         self.folder = folder
         self.state = State("", "")
-        self.dimensions = decode_parameters(read_state(connection).parameters).dimensions
+        self.parameters = decode_parameters(read_state(connection).parameters)
+        self.dimensions = self.parameters.dimensions
         self.filters = Filters(connection)
         self.sparse: SparseIndex | None = None
-        self.named: dict[str, int] = {}  # positions by id, of the latest answers
+        self.names: dict[int, str] = {}  # ids by position, of the latest answers
+        self.named: dict[str, int] = {}  # and the other way round
+        self.chunks: dict[int, StoredChunk] = {}  # by key; a key's chunk never changes
         self._begin(None)
 
-    def describe(self, state: State) -> StoreInfo:
+    def describe(self) -> StoreInfo:
         """Count what is there."""
+        state = self.state
         generation = f"{state.index_id}.{state.sequence}"
-        parameters = decode_parameters(state.parameters)
-        return StoreInfo("local", parameters, state.documents, state.chunks, generation)
+        return StoreInfo("local", self.parameters, state.documents, state.chunks, generation)
 
     @contextlib.contextmanager
     def answering(self) -> Generator[None]:
@@ -82,19 +88,24 @@ class Reader:
             self.connection.execute("COMMIT")  # tantivy is ahead: look again
             self.connection.execute("BEGIN")
         self.filters.forget()
-        self.named.clear()
+        self._forget_names()
 
     def search_sparse(
         self,
         tokens: Sequence[str],
         k: int,
         where: SearchFilter,
-        phrases: Sequence[Sequence[str]],
-    ) -> list[Scored]:
-        """Return the best by BM25."""
+        phrases: Sequence[Sequence[str]] = (),
+    ) -> Found:
+        """Return the best by BM25; without tokens those of the phrases count."""
+        phrases = [phrase for phrase in phrases if phrase]
+        tokens = tokens or [token for phrase in phrases for token in phrase]
+        k = min(k, MAX_K)
         mask = self.filters.mask(self.rows, where)
         positions, scores = self._search_tantivy(tokens, phrases, k, mask)
-        fresh = self.fresh.score(tokens, phrases, self._take_statistics())
+        fresh: dict[int, float] = {}
+        if self.fresh.tokens:
+            fresh = self.fresh.score(tokens, phrases, self._take_statistics())
         if fresh:
             more = self.rows.find(np.array(list(fresh), np.int64))
             allowed = self._sift(more, mask)
@@ -103,34 +114,63 @@ class Reader:
         best = np.lexsort((positions, -scores))[:k]
         return self._name(positions[best], scores[best])
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return the best by inner product."""
+        if vector.shape != (self.dimensions,):
+            raise ValueError(f"a vector of shape {vector.shape} for {self.dimensions}")
+        if not self.dimensions:
+            return Found()
+        asked = np.ascontiguousarray(vector, np.float32)
         mask = self.filters.mask(self.rows, where)
-        return self._name(*self.vectors.search(vector, k, mask))
+        return self._name(*self.vectors.search(asked, min(k, MAX_K), mask))
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:
         """Return vectors, (ids, dimensions), zeros for those that are gone."""
-        positions = np.array([self._find_row(id_) for id_ in ids], np.int64)
+        positions = np.array(self._find_rows(ids), np.int64)
         there = positions >= 0
-        there[there] = self.rows.alive[positions[there]]
+        if there.all():
+            return self.vectors.read(positions)
         vectors = np.zeros((len(ids), self.dimensions), np.float32)
         vectors[there] = self.vectors.read(positions[there])
         return vectors
 
+    def fetch(self, ids: Sequence[str]) -> list[StoredChunk]:
+        """Return the chunks that still exist, in the order of `ids`."""
+        positions = [position for position in self._find_rows(ids) if position >= 0]
+        keys: list[int] = self.rows.columns.keys[positions].tolist()
+        if missing := [key for key in keys if key not in self.chunks]:
+            self.chunks |= fetch_chunks(self.connection, missing)
+        fetched = [self.chunks[key] for key in keys]
+        while len(self.chunks) > MAX_CHUNKS:
+            self.chunks.pop(next(iter(self.chunks)))
+        return fetched
+
+    def _find_rows(self, ids: Sequence[str]) -> list[int]:
+        """Return the positions of chunks, -1 for those that are gone."""
+        named = self.named  # mostly they have just been found
+        return [named[id_] if id_ in named else self._find_row(id_) for id_ in ids]
+
     def _find_row(self, id_: str) -> int:
-        """Return the position of a chunk: mostly it has just been found."""
-        position = self.named.get(id_)
-        if position is None:
-            key = find_key(self.connection, id_)
-            position = int(self.rows.find(np.array([key]))[0])
+        key = find_key(self.connection, id_)
+        position = int(self.rows.find(np.array([key]))[0])
+        if position < 0 <= key:
+            raise damaged("a chunk of a document is missing")
         return position
 
-    def _name(self, positions: Integers, scores: NDArray[np.floating]) -> list[Scored]:
-        names = self.rows.name(positions)
-        if len(self.named) > MAX_NAMED:
-            self.named.clear()
-        self.named.update(zip(names, positions.tolist(), strict=True))
-        return [Scored(id_, score) for id_, score in zip(names, scores.tolist(), strict=True)]
+    def _name(self, positions: Integers, scores: NDArray[np.floating]) -> Found:
+        found: list[int] = positions.tolist()
+        if len(self.names) > MAX_NAMED:
+            self._forget_names()
+        if new := [position for position in found if position not in self.names]:
+            ids = self.rows.name(np.array(new))
+            self.names.update(zip(new, ids, strict=True))
+            self.named.update(zip(ids, new, strict=True))
+        names = [self.names[position] for position in found]
+        return Found(names, scores.tolist())
+
+    def _forget_names(self) -> None:
+        self.names.clear()
+        self.named.clear()
 
     def _sift(self, positions: Integers, mask: Mask | None) -> Mask:
         known = positions >= 0

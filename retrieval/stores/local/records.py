@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,15 @@ from retrieval.stores.store import DocumentInfo, IndexedDocument, Vectors
 
 DOCUMENT = "id, collection, source, title, sha256, mime_type, modified, tags, chunks, characters, first_key"
 CHUNK = "start, stop, text, headings, page"
+CACHED_LISTS = 1024  # of tags and of headings, many of which are alike
+
+CHUNKS = f"""
+SELECT {", ".join(f"c.{name}" for name in ("key", *CHUNK.split(", "), "checksum"))},
+    {", ".join(f"d.{name}" for name in (*DOCUMENT.split(", "), "checksum"))}
+FROM json_each(?) AS wanted
+JOIN chunks c ON c.key = wanted.value JOIN documents d ON d.number = c.document
+"""
+CHUNK_COLUMNS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +161,17 @@ def read_chunks(
     return [_decode_chunk(info, first_key, chunk) for chunk in found]
 
 
-def fetch_chunks(connection: sqlite3.Connection, ids: Sequence[str]) -> list[StoredChunk]:
-    """Return the chunks with these ids that exist, in the same order."""
-    documents: dict[str, tuple[DocumentInfo, int] | None] = {}
-    fetched: list[StoredChunk] = []
-    for id_ in ids:
-        document, _, ordinal = id_.rpartition(".")
-        if document not in documents:
-            documents[document] = _read_document(connection, document)
-        found = documents[document]
-        if found and ordinal.isdecimal() and int(ordinal) < found[0].chunks:
-            fetched.append(_read_chunk(connection, *found, int(ordinal)))
+def fetch_chunks(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, StoredChunk]:
+    """Return chunks that must be there, by key."""
+    documents: dict[str, tuple[DocumentInfo, int]] = {}
+    fetched: dict[int, StoredChunk] = {}
+    for row in connection.execute(CHUNKS, (json.dumps(keys),)):
+        chunk, document = row[:CHUNK_COLUMNS], row[CHUNK_COLUMNS:]
+        if document[0] not in documents:
+            documents[document[0]] = _decode_document(document)
+        fetched[chunk[0]] = _decode_chunk(*documents[document[0]], chunk)
+    if not fetched.keys() >= set(keys):
+        raise damaged("a chunk of a document is missing")
     return fetched
 
 
@@ -181,17 +191,6 @@ def _read_document(connection: sqlite3.Connection, id_: str) -> tuple[DocumentIn
         f"SELECT {DOCUMENT}, checksum FROM documents WHERE id = ?", (id_,)
     ).fetchone()
     return row and _decode_document(row)
-
-
-def _read_chunk(
-    connection: sqlite3.Connection, info: DocumentInfo, first_key: int, ordinal: int
-) -> StoredChunk:
-    row = connection.execute(
-        f"SELECT key, {CHUNK}, checksum FROM chunks WHERE key = ?", (first_key + ordinal,)
-    ).fetchone()
-    if row is None:
-        raise damaged("a chunk of a document is missing")
-    return _decode_chunk(info, first_key, row)
 
 
 def list_documents(
@@ -239,15 +238,19 @@ def _decode_document(row: Sequence[Any]) -> tuple[DocumentInfo, int]:
         raise damaged("a document does not match its checksum")
     id_, collection, source, title, sha256, mime_type, modified, tags, *counts, first_key, _ = row
     names = (id_, collection, source, title, sha256, mime_type)
-    return DocumentInfo(*names, modified, tuple(json.loads(tags)), *counts), first_key
+    return DocumentInfo(*names, modified, _decode_list(tags), *counts), first_key
 
 
 def _check_chunk(first_key: int, row: Sequence[Any]) -> Chunk:
     if compute_checksum(*row[:-1]) != row[-1]:
         raise damaged("a chunk does not match its checksum")
     key, start, stop, text, headings, page, _ = row
-    path = tuple(json.loads(str(headings)))
-    return Chunk(key - first_key, start, stop, text, path, page)
+    return Chunk(key - first_key, start, stop, text, _decode_list(str(headings)), page)
+
+
+@lru_cache(CACHED_LISTS)
+def _decode_list(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def _decode_chunk(info: DocumentInfo, first_key: int, row: Sequence[Any]) -> StoredChunk:

@@ -70,7 +70,7 @@ class Rows:
         """Return positions of keys, -1 for those that are unknown."""
         if not len(self):
             return np.full(len(keys), -1)
-        positions = np.searchsorted(self.columns.keys, keys).clip(max=len(self) - 1)
+        positions = np.minimum(np.searchsorted(self.columns.keys, keys), len(self) - 1)
         return np.where(self.columns.keys[positions] == keys, positions, -1)
 
     def name(self, positions: Integers) -> list[str]:

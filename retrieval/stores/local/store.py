@@ -18,7 +18,6 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Self
 
-import numpy as np
 from filelock import FileLock
 
 from chalklens.errors import StorageError, UnavailableError
@@ -41,15 +40,14 @@ from retrieval.stores.local.writer import USUAL_PACE, Pace, Writer
 from retrieval.stores.store import (
     Batch,
     DocumentInfo,
+    Found,
     IndexParameters,
-    Scored,
     StoreInfo,
     Vectors,
 )
 
 DATABASE = "index.sqlite3"
 OPEN_TRIES = 5  # a swap may come between reading the manifest and opening
-MAX_K = 1000
 MAX_LISTED = 100_000
 Stamp = tuple[int, int, int]
 
@@ -146,8 +144,8 @@ class LocalStore:
 
     def describe(self) -> StoreInfo:
         """Count what is there."""
-        with self._reading() as reader:
-            return reader.describe(reader.state)
+        with self.answering() as reader:
+            return reader.describe()
 
     def apply(self, batch: Batch) -> None:
         """Make the change visible as a whole or not at all.
@@ -161,55 +159,60 @@ class LocalStore:
                 raise UnavailableError("The knowledge index was opened for reading only.")
             self.writer.apply(batch)
 
+    @contextlib.contextmanager
+    def answering(self) -> Generator[Reader]:
+        """Follow a swap, then the last batch, then answer in one transaction; others wait."""
+        with self._at_work(), explain_faults():
+            if self.lock is None and self._must_open_again():
+                self._open_current(self.parameters)
+            assert self.reader is not None
+            with self.reader.answering():
+                yield self.reader
+
     def search_sparse(
         self,
         tokens: Sequence[str],
         k: int,
         where: SearchFilter,
         phrases: Sequence[Sequence[str]] = (),
-    ) -> list[Scored]:
-        """Return chunks by BM25, best first; without tokens those of the phrases count."""
-        wanted = [phrase for phrase in phrases if phrase]
-        words = tokens or [token for phrase in wanted for token in phrase]
-        with self._reading() as reader:
-            return reader.search_sparse(words, min(k, MAX_K), where, wanted)
+    ) -> Found:
+        """Return chunks by BM25, best first."""
+        with self.answering() as reader:
+            return reader.search_sparse(tokens, k, where, phrases)
 
-    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> list[Scored]:
+    def search_dense(self, vector: Vectors, k: int, where: SearchFilter) -> Found:
         """Return chunks by inner product with a unit vector, best first."""
-        with self._reading() as reader:
-            if vector.shape != (reader.dimensions,):
-                raise ValueError(f"a vector of shape {vector.shape} for {reader.dimensions}")
-            asked = np.ascontiguousarray(vector, np.float32)
-            return reader.search_dense(asked, min(k, MAX_K), where) if reader.dimensions else []
+        with self.answering() as reader:
+            return reader.search_dense(vector, k, where)
 
     def read_vectors(self, ids: Sequence[str]) -> Vectors:
         """Return stored vectors, (ids, dimensions), in the order of `ids`; zeros for one that is gone."""
-        with self._reading() as reader:
+        with self.answering() as reader:
             return reader.read_vectors(ids)
 
     def fetch(self, ids: Sequence[str]) -> list[StoredChunk]:
         """Return the chunks that still exist, in the order of `ids`."""
-        with self._reading() as reader:
-            return records.fetch_chunks(reader.connection, ids)
+        with self.answering() as reader:
+            return reader.fetch(ids)
 
     def read_chunks(
         self, document: str, first: int = 0, last: int | None = None
     ) -> list[StoredChunk]:
         """Return a document's chunks `first` to `last` (included), in order; none if unknown."""
-        with self._reading() as reader:
+        with self.answering() as reader:
             return records.read_chunks(reader.connection, document, first, last)
 
     def list_documents(
         self, collection: str | None = None, offset: int = 0, limit: int = 1000
     ) -> list[DocumentInfo]:
         """Return documents by collection and source."""
-        with self._reading() as reader:
+        with self.answering() as reader:
             listed = min(limit, MAX_LISTED)
             return records.list_documents(reader.connection, collection, offset, listed)
 
     def find_vectors(self, texts: Sequence[str]) -> dict[str, Vectors]:
         """Return the vectors of texts (`passages.write_dense_text`) that a stored chunk has."""
-        with self._reading() as reader:
+        with self.answering() as reader:
             return records.find_vectors(reader.connection, texts)
 
     def close(self) -> None:
@@ -306,16 +309,6 @@ class LocalStore:
             if self.connection is None:
                 raise UnavailableError("The knowledge index is closed.")
             yield self.connection
-
-    @contextlib.contextmanager
-    def _reading(self) -> Generator[Reader]:
-        """Follow a swap, then the last batch, then answer in one transaction."""
-        with self._at_work(), explain_faults():
-            if self.lock is None and self._must_open_again():
-                self._open_current(self.parameters)
-            assert self.reader is not None
-            with self.reader.answering():
-                yield self.reader
 
 
 def _connect(path: Path, *, readonly: bool) -> tuple[sqlite3.Connection, Stamp | None]:

@@ -55,14 +55,14 @@ def check(store: Store, batches: int) -> None:
         assert store.read_chunks(info.id) == model.read_chunks(info.id)
     for word in [*WORDS[:3], f"n{batches}", f"n{batches + 1}"]:
         tokens = tokenize(word)
-        found = {hit.id for hit in store.search_sparse(tokens, 1000, ANYWHERE)}
-        assert found == {hit.id for hit in model.search_sparse(tokens, 1000, ANYWHERE)}, word
+        found = set(store.search_sparse(tokens, 1000, ANYWHERE).ids)
+        assert found == set(model.search_sparse(tokens, 1000, ANYWHERE).ids), word
         check_scores(store, model, hash_vector(word))
 
 
 def check_scores(store: Store, model: Store, vector: Vectors) -> None:
     """Compare every inner product with the model's."""
     near, expected = (s.search_dense(vector, 1000, ANYWHERE) for s in (store, model))
-    scores = {hit.id: hit.score for hit in expected}
-    assert {hit.id: hit.score for hit in near} == pytest.approx(scores, abs=2e-3)
-    assert [hit.id for hit in near[:1]] == [hit.id for hit in expected[:1]]
+    scores = dict(zip(expected.ids, expected.scores, strict=True))
+    assert dict(zip(near.ids, near.scores, strict=True)) == pytest.approx(scores, abs=2e-3)
+    assert near.ids[:1] == expected.ids[:1]

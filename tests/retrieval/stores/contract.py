@@ -25,10 +25,11 @@ from retrieval.documents import chunk_id, document_id
 from retrieval.passages import write_dense_text
 from retrieval.stores.fake import FakeStore
 from retrieval.stores.store import (
+    Answers,
     Batch,
+    Found,
     IndexedDocument,
     IndexParameters,
-    Scored,
     Store,
 )
 from retrieval.tokens import tokenize
@@ -45,8 +46,8 @@ ANYWHERE = SearchFilter()
 SPARSE_ONLY = IndexParameters(embedder="", dimensions=0, tokens="1", chunking="paragraphs")
 
 
-def list_ids(found: list[Scored]) -> list[str]:
-    return [scored.id for scored in found]
+def list_ids(found: Found) -> list[str]:
+    return list(found.ids)
 
 
 def name(source: str, ordinal: int = 0, collection: str = "notes") -> str:
@@ -57,11 +58,13 @@ def add(store: Store, *documents: IndexedDocument) -> None:
     store.apply(Batch(documents=documents))
 
 
-def find_words(store: Store, query: str, k: int = 10, where: SearchFilter = ANYWHERE) -> list[str]:
+def find_words(
+    store: Answers, query: str, k: int = 10, where: SearchFilter = ANYWHERE
+) -> list[str]:
     return list_ids(store.search_sparse(tokenize(query), k, where))
 
 
-def find_near(store: Store, text: str, k: int = 10, where: SearchFilter = ANYWHERE) -> list[str]:
+def find_near(store: Answers, text: str, k: int = 10, where: SearchFilter = ANYWHERE) -> list[str]:
     return list_ids(store.search_dense(hash_vector(text), k, where))
 
 
@@ -121,7 +124,7 @@ class StoreContract:
         return open_store(PARAMETERS)
 
     def find_both_ways(
-        self, store: Store, text: str, where: SearchFilter = ANYWHERE
+        self, store: Answers, text: str, where: SearchFilter = ANYWHERE
     ) -> list[set[str]]:
         found = [set(find_near(store, text, where=where))]
         if self.searches_sparse:
@@ -132,7 +135,7 @@ class StoreContract:
         info = store.describe()
         assert (info.documents, info.chunks, info.parameters) == (0, 0, PARAMETERS)
         assert find_near(store, "anything") == []
-        assert store.search_sparse(["anything"], 5, ANYWHERE) == []
+        assert not store.search_sparse(["anything"], 5, ANYWHERE)
         assert store.fetch([name("a.md")]) == []
         assert store.read_chunks(document_id("notes", "a.md")) == []
         assert store.list_documents() == []
@@ -143,6 +146,18 @@ class StoreContract:
         for found in self.find_both_ways(store, "copper wire"):
             assert name("a.md", 1) in found
         assert find_near(store, "copper wire", k=1) == [name("a.md", 1)]
+
+    def test_a_whole_answer_is_the_same_as_its_parts(self, store: Store) -> None:
+        add(store, make_indexed("a.md", "zinc plating", "copper wire"))
+        alone, info = self.find_both_ways(store, "copper wire"), store.describe()
+        with store.answering() as answers:
+            assert self.find_both_ways(answers, "copper wire") == alone
+            assert answers.describe() == info
+            (stored,) = answers.fetch([name("a.md", 1)])
+            assert stored.chunk.text == "copper wire"
+            assert answers.read_vectors([stored.id])[0] @ hash_vector("copper wire") > 0.99
+        add(store, make_indexed("b.md", "tin foil"))
+        assert store.describe().documents == 2
 
     def test_a_chunk_comes_back_exactly_as_it_went_in(self, store: Store) -> None:
         text = 'Line one\nline "two" — 第三行 🧪\u2028end; DROP TABLE chunks; -- % _ \\'
@@ -176,7 +191,7 @@ class StoreContract:
         found = store.search_dense(make_vector(1, 0.2), 4, ANYWHERE)
         assert list_ids(found) == [name("a.md", ordinal) for ordinal in (0, 1, 3, 2)]
         expected = [float(make_vector(1, 0.2) @ rows[i]) for i in (0, 1, 3, 2)]
-        assert [s.score for s in found] == pytest.approx(expected, abs=self.tolerance)
+        assert found.scores == pytest.approx(expected, abs=self.tolerance)
 
     def test_no_more_than_k_are_returned_and_those_are_the_best(self, store: Store) -> None:
         rows = [make_vector(1, tilt) for tilt in np.linspace(0, 3, 40)]
@@ -196,14 +211,14 @@ class StoreContract:
         add(store, *plain, rare, both)
         found = store.search_sparse(tokenize("bolt gasket"), 20, ANYWHERE)
         assert list_ids(found)[:2] == [name("both.md"), name("rare.md")]
-        assert [s.score for s in found] == sorted((s.score for s in found), reverse=True)
-        assert min(s.score for s in found) > 0
+        assert list(found.scores) == sorted(found.scores, reverse=True)
+        assert min(found.scores) > 0
         assert len(found) == 10
 
     @pytest.mark.parametrize("query", ["", "absentword", "zin", "() AND OR NOT", '"*:~^\\/'])
     def test_words_that_do_not_occur_find_nothing(self, store: Store, query: str) -> None:
         add(store, make_indexed("a.md", "zinc plating protects steel"))
-        assert store.search_sparse(query.split(), 5, ANYWHERE) == []
+        assert not store.search_sparse(query.split(), 5, ANYWHERE)
 
     def test_title_and_headings_are_searched_too(self, store: Store) -> None:
         if not self.searches_sparse:
@@ -237,7 +252,7 @@ class StoreContract:
         assert list_ids(found) == [name("a.md")]
         glows = tokenize("glows")
         assert len(store.search_sparse(glows, 5, ANYWHERE, [glows, tokenize("copper")])) == 3
-        assert store.search_sparse(glows, 5, ANYWHERE, [tokenize("wire the")]) == []
+        assert not store.search_sparse(glows, 5, ANYWHERE, [tokenize("wire the")])
 
     @pytest.mark.parametrize("where", ONLY_FIRST.values(), ids=ONLY_FIRST.keys())
     def test_a_filter_lets_through_what_it_allows(self, store: Store, where: SearchFilter) -> None:
@@ -452,7 +467,7 @@ class StoreContract:
         add(store, make_indexed("a.md", "copper " + "x" * 100_000 + " wire"))
         for found in self.find_both_ways(store, "copper wire"):
             assert found == {name("a.md")}
-        assert store.search_sparse(["x" * 100_000], 5, SearchFilter(sources=("none",))) == []
+        assert not store.search_sparse(["x" * 100_000], 5, SearchFilter(sources=("none",)))
 
     def test_any_order_of_changes_ends_like_the_model(self, open_store: OpenStore) -> None:
         store, model, chance = open_store(PARAMETERS), FakeStore(PARAMETERS), random.Random(7)

@@ -126,6 +126,6 @@ def test_words_rank_as_in_the_exact_bm25(milvus_file: str) -> None:
         tokens = [*chance.sample(words, 5), "w1", "w1"]
         expected = model.search_sparse(tokens, 100, SearchFilter())
         found = store.search_sparse(tokens, 100, SearchFilter())
-        scores = {scored.id: scored.score for scored in expected}  # ties come in any order
-        assert {scored.id: scored.score for scored in found} == pytest.approx(scores, rel=1e-4)
+        scores = dict(zip(expected.ids, expected.scores, strict=True))  # ties come in any order
+        assert dict(zip(found.ids, found.scores, strict=True)) == pytest.approx(scores, rel=1e-4)
     store.close()

@@ -93,5 +93,5 @@ class TestPgvectorServer(StoreContract):
             tokens = [*chance.sample(words, 5), "w1", "w1"]
             expected = model.search_sparse(tokens, 100, SearchFilter())
             found = store.search_sparse(tokens, 100, SearchFilter())
-            scores = {scored.id: scored.score for scored in expected}  # ties come in any order
-            assert {scored.id: scored.score for scored in found} == pytest.approx(scores)
+            scores = dict(zip(expected.ids, expected.scores, strict=True))  # ties come in any order
+            assert dict(zip(found.ids, found.scores, strict=True)) == pytest.approx(scores)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalklens.errors import ChalklensError, StorageError, UnavailableError
+from retrieval.documents import chunk_id
 from retrieval.stores.local.fake import FailingFiles
 from retrieval.stores.local.files import FileWriter
 from retrieval.stores.local.store import LocalStore
@@ -137,6 +138,26 @@ def read_all(folder: Path) -> None:
     with closing(LocalStore.open(folder, readonly=True)) as reader:
         for info in reader.list_documents():
             reader.read_chunks(info.id)
+
+
+@pytest.mark.parametrize(
+    "change", [change for change in SILENT_CHANGES if "SET vector" not in change]
+)
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_changed_rows_are_not_fetched(folder: Path, change: str, snapshot: bool) -> None:
+    with closing(LocalStore.open(folder, readonly=True)) as reader:
+        documents = reader.list_documents()
+    ids = [chunk_id(info.id, place) for info in documents for place in range(info.chunks)]
+    with closing(sqlite3.connect(find(folder, DATABASE), isolation_level=None)) as connection:
+        connection.execute(change)
+    if not snapshot:
+        find(folder, SNAPSHOT).unlink()
+    with (
+        pytest.raises(UnavailableError) as caught,
+        closing(LocalStore.open(folder, readonly=True)) as reader,
+    ):
+        reader.fetch(ids)
+    assert caught.value.code == "rebuild"
 
 
 @pytest.mark.parametrize("harm", [cut_in_half, empty, put_something_else, remove])

@@ -26,6 +26,6 @@ def test_patterns_mean_what_the_shell_means(
         store.apply(Batch(tuple(make_indexed(source, "text") for source in sorted(sources))))
         for pattern in patterns:
             where = SearchFilter(sources=(pattern,))
-            hits = store.search_dense(hash_vector("text"), 100, where)
-            found = {chunk.source for chunk in store.fetch([hit.id for hit in hits])}
+            ids = store.search_dense(hash_vector("text"), 100, where).ids
+            found = {chunk.source for chunk in store.fetch(ids)}
             assert found == {source for source in sources if fnmatchcase(source, pattern)}

@@ -26,11 +26,11 @@ def test_a_large_index_opens_from_its_snapshot_and_answers_alike(tmp_path: Path)
         vectors = reader.reader.vectors
         assert (len(vectors.base), len(vectors.tail)) == (ROWS, 1)
         assert vectors.codes is not None
-        (hit,) = reader.search_dense(hash_vector("later"), 1, ANYWHERE)
-        assert reader.fetch([hit.id])[0].source == "later.md"
+        later = reader.search_dense(hash_vector("later"), 1, ANYWHERE)
+        assert reader.fetch(later.ids)[0].source == "later.md"
     exact = sorted((float(hash_vector(text) @ query) for text in [*texts, "later"]), reverse=True)
     for found in (before, after):
-        scores = np.array([hit.score for hit in found])
+        scores = np.array(found.scores)
         assert np.abs(scores - exact[:20]).max() < 2e-3
 
 
@@ -41,12 +41,12 @@ def test_an_index_of_words_alone_has_snapshots_too(tmp_path: Path) -> None:
         store.apply(Batch((make_indexed("large.md", *texts, dimensions=0),)))
     assert list((tmp_path / "index").glob("g-*/snapshot-*.rows"))
     with closing(LocalStore.open(tmp_path / "index", readonly=True)) as reader:
-        found = reader.search_sparse(["t4000"], 5, ANYWHERE)
-        assert [chunk.chunk.text for chunk in reader.fetch([hit.id for hit in found])] == ["t4000"]
+        ids = reader.search_sparse(["t4000"], 5, ANYWHERE).ids
+        assert [chunk.chunk.text for chunk in reader.fetch(ids)] == ["t4000"]
         assert reader.describe().chunks == ROWS
 
 
 def test_dimensions_are_told_apart_even_where_there_are_no_rows(tmp_path: Path) -> None:
     with closing(LocalStore.create(tmp_path / "index", PARAMETERS)) as store:
         store.apply(Batch((make_indexed("empty.md"),)))
-        assert store.search_dense(hash_vector("query"), 5, ANYWHERE) == []
+        assert not store.search_dense(hash_vector("query"), 5, ANYWHERE)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from chalklens.errors import BusyError, InputError, UnavailableError
+from retrieval.documents import chunk_id, document_id
+from retrieval.stores.local.reader import MAX_CHUNKS
 from retrieval.stores.local.store import LocalStore
 from retrieval.stores.local.writer import USUAL_PACE, Pace
 from retrieval.stores.store import Batch, IndexParameters
@@ -145,6 +147,51 @@ def test_files_are_for_their_owner_alone(folder: Path) -> None:
     assert top.pop("LOCK") == 0o600
     assert set(top.values()) == {0o700}
     assert {m for path, m in modes.items() if path.suffix in (".sqlite3", ".rows")} == {0o600}
+
+
+def test_an_answer_stays_with_what_it_began_with(folder: Path) -> None:
+    old, new = (chunk_id(document_id("notes", source), 0) for source in ("a.md", "b.md"))
+    with closing(LocalStore.create(folder, PARAMETERS)) as store:
+        fill(store, "a.md")
+        with closing(LocalStore.open(folder, readonly=True)) as reader:
+            with reader.answering() as answers:
+                assert [stored.id for stored in answers.fetch([old, new])] == [old]
+                store.apply(
+                    Batch((make_indexed("b.md", "tin foil"),), (document_id("notes", "a.md"),))
+                )
+                assert [stored.id for stored in answers.fetch([new, old])] == [old]
+                assert answers.describe().documents == 1
+            assert [stored.id for stored in reader.fetch([old, new])] == [new]
+            assert reader.describe().documents == 1
+
+
+def test_an_answer_that_fails_lets_go_of_the_store(folder: Path) -> None:
+    with closing(LocalStore.create(folder, PARAMETERS)) as store:
+        with pytest.raises(KeyError), store.answering():
+            raise KeyError
+        fill(store, "a.md")
+        assert store.describe().documents == 1
+
+
+def test_a_changed_document_is_fetched_as_it_is_now(folder: Path) -> None:
+    id_ = chunk_id(document_id("notes", "a.md"), 0)
+    with closing(LocalStore.create(folder, PARAMETERS)) as store:
+        for text in ("copper wire", "tin foil"):
+            store.apply(Batch((make_indexed("a.md", text),)))
+            (stored,) = store.fetch([id_])
+            assert stored.chunk.text == text
+
+
+def test_a_reader_remembers_so_many_chunks_and_no_more(folder: Path) -> None:
+    texts = [f"passage {number}" for number in range(MAX_CHUNKS + 20)]
+    document = document_id("notes", "a.md")
+    ids = [chunk_id(document, number) for number in range(len(texts))]
+    with closing(LocalStore.create(folder, PARAMETERS)) as store:
+        store.apply(Batch((make_indexed("a.md", *texts),)))
+        assert [stored.chunk.text for stored in store.fetch(ids)] == texts
+        assert [stored.chunk.text for stored in store.fetch(ids[:5])] == texts[:5]
+        assert store.reader is not None
+        assert len(store.reader.chunks) == MAX_CHUNKS
 
 
 def test_text_that_is_no_unicode_is_refused_and_nothing_changes(folder: Path) -> None:

@@ -1,9 +1,10 @@
 """Pages of our own renderer as training pages, drawn by one process or by several."""
 
 import numpy as np
+import torch
 
 from chalklens.edugraph.ontology import Ontology
-from chalklens.training.small_vl.crew import FEW, spread
+from chalklens.training.small_vl.crew import FEW, spread, take_one_core
 from chalklens.training.small_vl.painted_pages import paint_pages
 from chalklens.training.worksheets.sheet import render_sheets
 from tests.chalklens.training.small_vl.tiny_runs import stay_quiet
@@ -30,3 +31,13 @@ def test_several_processes_give_what_one_gives_in_order() -> None:
     found = list(spread(abs, items, 2, lambda done, total, what: told.append(done), "counting"))
     assert found == [abs(item) for item in items]
     assert told == list(range(1, 2 * FEW + 1))
+
+
+def test_a_process_of_the_crew_computes_with_one_thread() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        take_one_core()
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)

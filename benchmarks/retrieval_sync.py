@@ -34,6 +34,7 @@ from retrieval.reports import SyncReport
 FILES_PER_FOLDER, WORDS = 100, 25
 VOCABULARY = 5000
 PATIENCE_S = 60.0
+PAUSE_S = 1.0  # then the writer has closed the index, as after any while without changes
 
 
 @dataclass(slots=True)
@@ -90,6 +91,7 @@ async def measure_change(
     there: bool = True,
 ) -> None:
     """Make a change, wait until it is followed, and search for it."""
+    await asyncio.sleep(PAUSE_S)
     cpu_s, start_s = measure_cpu(), time.perf_counter()
     change()
     await follow()

@@ -4,7 +4,7 @@ How it is used: `WorkerSpec("indexing", "retrieval.indexing_worker:serve", ...)`
 it. Operations, each answered with a `SyncReport` after parts with `done`, `total`, `what`:
 
 - `add`: `sources`, `collection`, `tags`: take in files, folders and addresses.
-- `sync`: `collection` or None, `paths` or None, `retry`, `due_only`.
+- `sync`: `collection` or None, `paths` or None, `retry`, `due_only`, `damaged` (a search found it so).
 - `remove`: `sources`, `collection`: forget them, or the whole collection.
 
 Embedder and loader stay once they were needed; lock, catalogue and store are let go as soon as nothing
@@ -16,14 +16,14 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from chalklens.errors import ChalklensError, InputError, explain_storage
+from chalklens.errors import ChalklensError, InputError, UnavailableError, explain_storage
 from chalklens.workers.host import Call, Operation, Port, Reply, serve_operations
 from retrieval import sources as places
 from retrieval.catalogue import explain_database
-from retrieval.configuration import SHIPPED_COLLECTION, KnowledgeConfig
+from retrieval.configuration import INDEX_DAMAGED, SHIPPED_COLLECTION, KnowledgeConfig
 from retrieval.indexing import Indexer
 from retrieval.online import OnlineReader
 from retrieval.parts import IndexParts
@@ -48,6 +48,7 @@ class IndexingWorker:
     def __init__(self, config: KnowledgeConfig, parts: IndexParts) -> None:
         self._config, self._parts = config, parts
         self._session: WriterSession | None = None
+        self._is_damaged = False  # found in an index that could be opened
 
     def add(self, call: Call) -> Reply:
         """Take in sources and index them."""
@@ -64,7 +65,24 @@ class IndexingWorker:
         return self._sync(call, session, added, SyncScope())
 
     def sync(self, call: Call) -> Reply:
-        """Follow what was added."""
+        """Follow what was added; an index that is damaged or turns out to be is made anew, once."""
+        if call.fields["damaged"]:
+            self.rest()
+            self._is_damaged = True
+        try:
+            return self._follow(call)
+        except UnavailableError as error:
+            if self._is_damaged or not self.note_damage(error):
+                raise
+        self.rest()
+        return self._follow(call)
+
+    def note_damage(self, error: ChalklensError) -> bool:
+        """Whether an error means that the index must be made anew; the next sync will."""
+        self._is_damaged |= error.code in INDEX_DAMAGED
+        return self._is_damaged
+
+    def _follow(self, call: Call) -> Reply:
         collection: str | None = call.fields["collection"]
         paths: list[str] | None = call.fields["paths"]
         session = self.open_session()
@@ -102,7 +120,8 @@ class IndexingWorker:
     def open_session(self) -> WriterSession:
         """Return what is open for writing, opened now if need be."""
         if self._session is None:
-            self._session = WriterSession.open(self._config.folder, self._parts.open_store)
+            open_store = partial(self._parts.open_store, anew=self._is_damaged)
+            self._session = WriterSession.open(self._config.folder, open_store)
             gone = {s.collection for s in self._session.catalogue.list_strays().values()}
             gone -= {s.collection for s in self._session.catalogue.list_sources()}
             self._make_indexer(None, self._session).remove_strays(gone)
@@ -140,6 +159,7 @@ class IndexingWorker:
         report = work.run(chosen, scope)
         if session.publish and not report.cancelled:
             session.publish()
+            self._is_damaged = False
         return dump_fields(report), ()
 
     def _make_indexer(self, call: Call | None, session: WriterSession) -> Indexer:
@@ -179,7 +199,8 @@ def explained(worker: IndexingWorker, operation: Operation) -> Operation:
     def run(call: Call) -> Reply:
         try:
             return operation(call)
-        except ChalklensError:
+        except ChalklensError as error:
+            worker.note_damage(error)
             worker.rest()
             raise
         except (OSError, sqlite3.Error) as error:

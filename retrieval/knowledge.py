@@ -328,16 +328,16 @@ class Knowledge:
             return
         if found["stale"]:
             self._is_first = not found["documents"]
-            self._start_repair(SHIPPED_COLLECTION)
+            self._start_repair(_scope(SHIPPED_COLLECTION))
 
-    def _start_repair(self, collection: str | None) -> asyncio.Task[None]:
+    def _start_repair(self, scope: Mapping[str, Any]) -> asyncio.Task[None]:
         if self._repair is None or self._repair.done():
-            self._repair = asyncio.create_task(self._sync_quietly(collection))
+            self._repair = asyncio.create_task(self._sync_quietly(scope))
         return self._repair
 
-    async def _sync_quietly(self, collection: str | None) -> None:
+    async def _sync_quietly(self, scope: Mapping[str, Any]) -> None:
         try:
-            await self.sync(collection)
+            await self._change("sync", scope, None)
         except ChalklensError as error:  # another process is at it, or the disk is full
             log.warning("the knowledge base was not brought up to date: %s", error)
 
@@ -345,7 +345,7 @@ class Knowledge:
         """Have a damaged index made anew; True when it is done within the time a caller waits."""
         if error.code not in INDEX_DAMAGED:
             return False
-        task = self._start_repair(None)
+        task = self._start_repair(_scope(None, damaged=True))
         await asyncio.wait([task], timeout=FIRST_WAIT_S)
         return task.done()
 
@@ -356,8 +356,15 @@ def _scope(
     paths: list[str] | None = None,
     retry: bool = False,
     due_only: bool = False,
+    damaged: bool = False,
 ) -> dict[str, Any]:
-    return {"collection": collection, "paths": paths, "retry": retry, "due_only": due_only}
+    return {
+        "collection": collection,
+        "paths": paths,
+        "retry": retry,
+        "due_only": due_only,
+        "damaged": damaged,
+    }
 
 
 def _tells_something(report: SyncReport) -> bool:

@@ -103,13 +103,13 @@ class IndexParts:
         """Cut a document into passages."""
         return cut_document(document, self._chunking)
 
-    def open_store(self) -> tuple[Store, Callable[[], None] | None]:
-        """Open the store for writing; see `open_to_write`."""
+    def open_store(self, *, anew: bool = False) -> tuple[Store, Callable[[], None] | None]:
+        """Open the store for writing, or make it anew; see `open_to_write`."""
         embedder, dimensions = identify_embedder(self.embedder)
         parameters = IndexParameters(
             embedder, dimensions, TOKENS_VERSION, self._chunking.describe()
         )
-        return open_to_write(self._address, self._config.folder, parameters)
+        return open_to_write(self._address, self._config.folder, parameters, anew=anew)
 
 
 class SearchParts:

@@ -56,9 +56,15 @@ def open_to_read(address: StoreAddress, folder: Path) -> Store:
 
 
 def open_to_write(
-    address: StoreAddress, folder: Path, parameters: IndexParameters
+    address: StoreAddress, folder: Path, parameters: IndexParameters, *, anew: bool = False
 ) -> tuple[Store, Callable[[], None] | None]:
     """Open a store for writing; one that is missing, damaged or of other parameters is made anew.
+
+    Args:
+        address: See `addresses`.
+        folder: Of the knowledge base.
+        parameters: What the index must be made with.
+        anew: Though it can be opened: damage was found in it later. Engines see to their own.
 
     Returns:
         The store, and what to call when a new one is complete: until then readers get the old one.
@@ -73,7 +79,8 @@ def open_to_write(
     from retrieval.stores.local.store import LocalStore
 
     try:
-        return LocalStore.open(folder / INDEX_FOLDER, parameters), None
+        if not anew:
+            return LocalStore.open(folder / INDEX_FOLDER, parameters), None
     except UnavailableError as error:
         if error.code not in MADE_ANEW:
             raise

@@ -72,7 +72,7 @@ class SmallWorkers:
         **more: Any,
     ) -> SyncReport:
         self.on_part = progress or self.on_part
-        fields = {"paths": None, "retry": False, "due_only": False, **more}
+        fields = {"paths": None, "retry": False, "due_only": False, "damaged": False, **more}
         return load_report(self.ask(self.indexing.sync, collection=collection, **fields))
 
     def remove(self, *sources: str, collection: str | None = None) -> SyncReport:

@@ -1,8 +1,9 @@
 import asyncio
 import contextlib
 import os
+import sqlite3
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,13 +144,23 @@ async def kill_while_adding(knowledge: Knowledge, kill_at: int) -> None:
         await knowledge.add(["."], "notes", progress=kill)
 
 
+def spoil_file(path: Path) -> None:
+    path.write_bytes(b"garbage" * 100)
+
+
+def spoil_rows(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE documents SET checksum = checksum + 1")
+
+
+@pytest.mark.parametrize("spoil", [spoil_file, spoil_rows])
 async def test_a_damaged_index_is_made_anew_by_the_search_that_notices(
-    tmp_path: Path, docs: Path
+    tmp_path: Path, docs: Path, spoil: Callable[[Path], None]
 ) -> None:
     async with open_knowledge(tmp_path) as knowledge:
         await knowledge.add(["."], "notes")
-    for path in (tmp_path / "knowledge").glob("index/*/*.sqlite3*"):
-        path.write_bytes(b"garbage" * 100)
+    for path in (tmp_path / "knowledge").glob("index/*/*.sqlite3"):
+        spoil(path)
     async with open_knowledge(tmp_path) as knowledge:
         assert await sources_of(knowledge, "stripes") == ["a.md"]
 

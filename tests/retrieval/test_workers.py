@@ -1,3 +1,5 @@
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -216,7 +218,7 @@ def test_what_ships_is_indexed_removed_for_good_and_brought_back_on_request(
 class FullDisk(PlainParts):
     """Its store cannot be opened."""
 
-    def open_store(self) -> tuple[Store, None]:
+    def open_store(self, *, anew: bool = False) -> tuple[Store, None]:
         raise OSError(28, "No space left on device")
 
 
@@ -227,7 +229,12 @@ def test_a_full_disk_is_explained_and_everything_let_go(workers: SmallWorkers) -
     full = IndexingWorker(workers.config, parts)
     with pytest.raises(StorageError, match="no space left"):
         workers.ask(
-            explained(full, full.sync), collection=None, paths=None, retry=False, due_only=False
+            explained(full, full.sync),
+            collection=None,
+            paths=None,
+            retry=False,
+            due_only=False,
+            damaged=False,
         )
     assert workers.found("whales sing")[0] == "b.md"
     assert workers.sync().unchanged == 2
@@ -236,3 +243,19 @@ def test_a_full_disk_is_explained_and_everything_let_go(workers: SmallWorkers) -
 def test_settings_survive_the_way_to_a_worker(workers: SmallWorkers) -> None:
     config = replace(workers.config, store="milvus:/x.db", defaults=Path("/d"), threads=3)
     assert type(config).load(config.dump()) == config
+
+
+def test_damage_that_only_a_sync_notices_makes_the_index_anew(workers: SmallWorkers) -> None:
+    workers.add(".")
+    workers.indexing.rest()
+    [database] = workers.config.folder.glob("index/*/*.sqlite3")
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE vectors SET checksum = checksum + 1")
+    (workers.config.access.roots[0] / "c.md").write_text("zebras run", "utf-8")
+    report = workers.sync()
+    assert (report.added + report.changed + report.unchanged, report.failed) == (3, ())
+    assert workers.found("zebras run")[0] == "c.md"
+    assert workers.found("whales sing")[0] == "b.md"
+    assert workers.sync().unchanged == 3
+    workers.indexing.rest()
+    assert len(list(workers.config.folder.glob("index/*/*.sqlite3"))) == 1

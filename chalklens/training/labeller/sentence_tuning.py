@@ -3,7 +3,7 @@
 
 How it is used: `tune_sentences(pages, definitions, asked, progress, settings)` -> unit vectors of
 `asked`, from an all-MiniLM-L6-v2 that has learnt to tell the pages' labels. About 2.5 minutes for
-11,000 pages on one core that multiplies bfloat16 (AMX), several times that on one that does not.
+11,000 pages on one core that multiplies bfloat16 (AMX), several times that in float32 elsewhere.
 
 Two heads share the loss, a binary cross-entropy per label: a linear one over labels, and one that
 matches the page with the labels' definitions. The linear head is fitted before the encoder moves, so
@@ -115,12 +115,15 @@ class TunedNetwork:
         import torch
         from tokenizers import Tokenizer
 
+        from chalklens.training.devices import uses_bfloat16
+
         folder = settings.folder or find_weights()
         self.encoder = _load_encoder(folder, settings.kept_layers)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(settings.max_tokens)
         self._definitions = torch.from_numpy(definitions)
+        self._half = uses_bfloat16(torch.device("cpu"))
         self._linear = _fit_linear(pages)
         width = pages.observed.sentences.shape[1]
         self._page_side = torch.nn.Linear(width, settings.matching, bias=False)
@@ -153,7 +156,7 @@ class TunedNetwork:
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         known = torch.from_numpy(mask)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
             states = self.encoder(input_ids=torch.from_numpy(ids), attention_mask=known)
         mean = (states.last_hidden_state.float() * known[:, :, None]).sum(1) / known.sum(1)[:, None]
         return torch.nn.functional.normalize(mean, dim=-1)

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from chalklens.errors import InputError
 from chalklens.training.labeller.journal import Journal
 from chalklens.training.small_vl.batches import Batch
 from chalklens.training.small_vl.checkpoint import RunState, load_checkpoint, save_checkpoint
@@ -45,12 +46,17 @@ class Run:
         self._learner, self._schedule, self._lessons = learner, schedule, lessons
         self._journal, self._fingerprint = journal, fingerprint
         self._seen: dict[str, list[torch.Tensor]] = defaultdict(list)
+        self._last: list[torch.Tensor] = []
         self._rows, self._since = 0, 0.0
 
     def learn(
         self, progress: Progress, checkpoint_s: float, log_steps: int, loaders: int = 0
     ) -> RunState:
-        """Go on to the end and return how far that was; `loaders` processes make batches."""
+        """Go on to the end and return how far that was; `loaders` processes make batches.
+
+        Raises:
+            InputError: The run diverged; the last checkpoint is from before.
+        """
         state = load_checkpoint(self._file, self._learner, self._fingerprint)
         saved, self._since = time.monotonic(), state.seconds
         for seconds, batch, name in self._batches(state, loaders):
@@ -61,11 +67,25 @@ class Run:
             if state.step % log_steps == 0:
                 self._log(state, name, measured=state.step % (HELD_OUT_LOGS * log_steps) == 0)
             if time.monotonic() - saved >= checkpoint_s:
-                save_checkpoint(self._file, self._learner, state, self._fingerprint)
+                self._save(state)
                 saved = time.monotonic()
             self._show(progress, state, name)
-        save_checkpoint(self._file, self._learner, state, self._fingerprint)
+        self._save(state)
         return state
+
+    def _save(self, state: RunState) -> None:
+        self._check_losses(state)
+        save_checkpoint(self._file, self._learner, state, self._fingerprint)
+
+    def _check_losses(self, state: RunState) -> None:
+        """Once a loss is no number, neither are the weights: nothing that follows is worth its time."""
+        if all(bool(torch.isfinite(value)) for value in self._last):
+            return
+        raise InputError(
+            f"The run diverged: the loss of step {state.step} is not a finite number.",
+            "Start it again with a lower learning rate or another --seed, in another --work.",
+            code="diverged",
+        )
 
     def _batches(self, state: RunState, loaders: int) -> Iterator[tuple[float, Batch, StageName]]:
         """Yield the seconds a batch took, the batch and its stage, until the schedule ends."""
@@ -106,10 +126,12 @@ class Run:
         if name == "reading":
             found = {"reading_loss": found["loss"]}
         self._rows += len(batch.answers)
+        self._last = list(found.values())
         for key, value in found.items():
             self._seen[key].append(value)
 
     def _log(self, state: RunState, name: StageName, *, measured: bool) -> None:
+        self._check_losses(state)
         means = {key: float(torch.stack(values).mean()) for key, values in self._seen.items()}
         means["rows_per_s"] = self._rows / max(1e-9, state.seconds - self._since)
         self._rows, self._since = 0, state.seconds

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors import safe_open
 
 from chalklens.edugraph.ontology import Ontology
 from chalklens.engines.configuration import EngineConfig
@@ -15,6 +16,7 @@ from chalklens.errors import InputError, ModelError
 from chalklens.labelling.by_engine import EngineLabeller
 from chalklens.labelling.corpus import Corpus
 from chalklens.training.small_vl.label_head import LabelHead
+from chalklens.training.small_vl.learner import Optimization
 from chalklens.training.small_vl.loss_plot import read_curves
 from chalklens.training.small_vl.pages import CorpusPicture, PictureStore
 from chalklens.training.small_vl.recipe import SmallVLRecipe
@@ -61,6 +63,16 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(tiny_run: TinyRun) -> 
     assert sum(what.startswith("learning") for what in told) == 11
     for name in ("model.safetensors", "label_head.safetensors", "tokenizer.json"):
         assert (trained.folder / name).read_bytes() == (tiny_run.trained.folder / name).read_bytes()
+
+
+def test_a_run_that_diverges_stops_and_keeps_no_such_weights(tiny_run: TinyRun) -> None:
+    numbers = Optimization(rate=1e30, clip=1e30)
+    recipe = recipe_for(tiny_run.corpus, "diverged", optimization=numbers, checkpoint_s=0)
+    with pytest.raises(InputError, match="diverged"):
+        train(tiny_run.corpus, recipe)
+    assert not recipe.out.exists()
+    with safe_open(recipe.work / "checkpoint.safetensors", "pt") as stored:
+        assert json.loads(stored.metadata()["state"])["step"] < recipe.steps
 
 
 def test_another_seed_gives_other_weights_and_its_own_work_folder(tiny_run: TinyRun) -> None:

@@ -13,7 +13,7 @@ marks in code, where `[1]` is an index.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalklens.agents.records import Draft, Passage
 from chalklens.agents.sentences import MARK, split_sentences
@@ -137,19 +137,16 @@ def find_problems(draft: Draft, passages: Sequence[Passage]) -> tuple[str, ...]:
 def remove_unsupported(draft: Draft, passages: Sequence[Passage]) -> Cleaned:
     """Take away marks that are not supported, and sentences whose quotation is false or repeated."""
     texts = {passage.number: passage.hit.text for passage in passages}
-    backed = _backed_numbers(draft, texts)
-    kept: list[str] = []
-    removed = dropped = 0
-    for sentence in _without_repeats(_sentences(draft.answer)):
-        marks = find_marks(sentence)
-        if _quotes_falsely(sentence, texts):
-            removed += sum(len(mark.numbers) for mark in marks)
-            dropped += 1
-            continue
-        shown, taken = _rewrite_marks(sentence, marks, backed)
-        kept.append(shown)
-        removed += taken
-    return Cleaned("".join(kept).strip(), removed, dropped)
+    sentences = _without_repeats(_sentences(draft.answer))
+    true = [sentence for sentence in sentences if not _quotes_falsely(sentence, texts)]
+    # What a sentence quotes counts only as long as the sentence stays.
+    backed = _backed_numbers(replace(draft, answer="".join(true)), texts)
+    answer = "".join(_rewrite_marks(sentence, backed) for sentence in true).strip()
+    return Cleaned(
+        answer,
+        removed=count_citations(draft.answer) - count_citations(answer),
+        dropped=len(sentences) - len(true),
+    )
 
 
 def _sentences(answer: str) -> list[str]:
@@ -175,17 +172,16 @@ def _quotes_falsely(sentence: str, texts: dict[int, str]) -> bool:
     )
 
 
-def _rewrite_marks(sentence: str, marks: Sequence[Mark], backed: frozenset[int]) -> tuple[str, int]:
-    """Return the sentence with supported marks in plain form, and how many were taken away."""
-    shown, removed, place = "", 0, 0
-    for mark in marks:
+def _rewrite_marks(sentence: str, backed: frozenset[int]) -> str:
+    """Return the sentence with its supported marks, in plain form."""
+    shown, place = "", 0
+    for mark in find_marks(sentence):
         good = [n for n in mark.numbers if n in backed]
-        removed += len(mark.numbers) - len(good)
         before = sentence[place : mark.start]
         shown += before if good else before.rstrip(" ")
         shown += "".join(f"[{n}]" for n in good)
         place = mark.end
-    return shown + sentence[place:], removed
+    return shown + sentence[place:]
 
 
 def _backed_numbers(draft: Draft, texts: dict[int, str]) -> frozenset[int]:

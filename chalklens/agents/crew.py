@@ -14,8 +14,8 @@ model the answer is an extract. Cancelling the task stops whatever is running.
 What it leaves out: MCP, and keeping what was asked.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from chalklens.agents import extract
 from chalklens.agents.citations import count_citations, remove_unsupported
@@ -38,7 +38,7 @@ from chalklens.agents.records import (
 )
 from chalklens.agents.responder import respond
 from chalklens.agents.reviewer import review_draft
-from chalklens.agents.run import Run
+from chalklens.agents.run import BUDGETS, Budget, Run
 from chalklens.agents.sights import label_pictures, load_pictures, zoom_in
 from chalklens.errors import InputError, ModelError
 from chalklens.protocols import Retriever
@@ -50,11 +50,19 @@ UNUSABLE = "The model gave no usable answer."
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the crew works with. `make_marks`: new marks around untrusted text for each prompt."""
+    """What the crew works with.
+
+    Attributes:
+        bench: Pictures, labels and the engine.
+        retriever: The knowledge base.
+        make_marks: Gives new marks around untrusted text for each prompt.
+        budgets: Tokens and seconds of each agent.
+    """
 
     bench: Workbench
     retriever: Retriever
     make_marks: Callable[[], Marks]
+    budgets: Mapping[str, Budget] = field(default_factory=lambda: BUDGETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +83,8 @@ async def assist(desk: Desk, inquiry: Inquiry, on_progress: Progress | None = No
         ChalklensError: `use_knowledge` is `on` and the knowledge base cannot be searched.
     """
     _check(inquiry)
-    run = Run(
-        desk.bench.engine, inquiry.principal, desk.make_marks, on_progress or (lambda _: None)
-    )
+    report = on_progress or (lambda _: None)
+    run = Run(desk.bench.engine, inquiry.principal, desk.make_marks, report, desk.budgets)
     material = Material(await load_pictures(desk.bench, inquiry))
     status = desk.bench.engine.status()
     if status.state == "absent":

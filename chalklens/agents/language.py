@@ -32,7 +32,7 @@ _BY_LANGUAGE = {
     "pt": "o os as é são que como qual uma para com em do da não e quantos onde por",
 }
 _WORD_SETS = {tag: frozenset(words.split()) for tag, words in _BY_LANGUAGE.items()}
-SMALL_WORDS = frozenset().union(*_WORD_SETS.values())
+SMALL_WORDS = frozenset[str]().union(*_WORD_SETS.values())
 """Function words of all these languages."""
 _NAMED = re.compile(
     r"\b(english|chinese|mandarin|german|french|spanish|italian|portuguese|japanese|korean|russian|"

@@ -150,12 +150,12 @@ def _read_decision(
         use_knowledge=use,
         queries=(queries or (inquiry.question,)) if use else (),
         k=min(max(1, k), MAX_PASSAGES),
-        zooms=_read_zooms(found, pictures),
+        zooms=read_zooms(found, pictures),
         labels=bool(pictures) and flag(found, "labels", default=plan.needs_labels),
     )
 
 
-def _read_zooms(found: JsonObject, pictures: Sequence[Picture]) -> tuple[Zoom, ...]:
+def read_zooms(found: JsonObject, pictures: Sequence[Picture]) -> tuple[Zoom, ...]:
     """Zooms on pictures that are there; as many as a request has room for beside the pictures."""
     room = min(MAX_ZOOMS, MAX_IMAGES - len(pictures))
     zooms = (_read_zoom(item, pictures) for item in objects(found, "zooms"))

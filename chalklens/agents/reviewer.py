@@ -105,7 +105,7 @@ def _read_verdict(found: JsonObject) -> tuple[Verdict, tuple[str, ...]]:
     issues = texts(found, "issues", MAX_ISSUES, MAX_ISSUE_CHARS)
     match text(found, "verdict", 20).upper():
         case "PASS":
-            return "PASS", issues
+            return "PASS", ()
         case "RETRY":
             return "RETRY", issues or ("The reviewer gave no reason.",)
         case _:

@@ -14,7 +14,7 @@ wait has a limit of its own.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
@@ -38,7 +38,7 @@ class Budget:
     time_s: float
 
 
-BUDGETS: Final = MappingProxyType(
+BUDGETS: Final[Mapping[str, Budget]] = MappingProxyType(
     {
         "planner": Budget(512, 120),
         "manager": Budget(768, 150),
@@ -79,14 +79,14 @@ class Run:
     principal: str
     make_marks: Callable[[], Marks]
     report: Progress
-    budgets: dict[str, Budget] = field(default_factory=lambda: dict(BUDGETS))
+    budgets: Mapping[str, Budget] = field(default_factory=lambda: BUDGETS)
     first_token_s: float = FIRST_TOKEN_S
     done: int = 0
     trace: list[TraceStep] = field(default_factory=list[TraceStep])
     notes: list[str] = field(default_factory=list[str])
 
     @contextlib.contextmanager
-    def step(self, agent: str, doing: str, done: int | None = None) -> Iterator[OpenStep]:
+    def step(self, agent: str, doing: str, done: int | None = None) -> Generator[OpenStep]:
         """Open a step; whatever happens in it, the trace has it."""
         self.done = self.done if done is None else done
         opened = OpenStep(agent, doing, self.budgets[agent])
@@ -98,9 +98,9 @@ class Run:
             took_ms = (time.perf_counter() - began_s) * 1000
             self.trace.append(TraceStep(agent, round(took_ms, 3), opened.tokens, opened.outcome))
 
-    def say(self, doing: str) -> None:
+    def say(self, doing: str, detail: str = "") -> None:
         """Report what is being done and how many of the five agents have finished."""
-        self.report(f"{doing} {self.done}/{STEPS}")
+        self.report(f"{doing} {self.done}/{STEPS}{detail}")
 
     def note(self, text: str) -> None:
         """Keep a remark for the user, once."""
@@ -141,4 +141,4 @@ class Run:
         if step.tokens == 0:
             limit.reschedule(asyncio.get_running_loop().time() + step.budget.time_s)
         step.tokens += len(part.token_ids)
-        self.say(f"{step.doing}, {step.tokens} tokens,")
+        self.say(step.doing, f", {step.tokens} tokens")

@@ -74,7 +74,7 @@ def texts(found: JsonObject, key: str, most: int, max_chars: int) -> tuple[str, 
 
 def objects(found: JsonObject, key: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a list member."""
-    return (item for item in members(found, key) if isinstance(item, dict))
+    return (cast("dict[str, Any]", m) for m in members(found, key) if isinstance(m, dict))
 
 
 def text(found: JsonObject, key: str, max_chars: int) -> str:

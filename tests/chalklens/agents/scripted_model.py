@@ -9,7 +9,6 @@ the first only.
 import json
 import re
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,14 +91,19 @@ class ScriptedModel:
     def _spoil(
         self, text: str, citations: list[dict[str, Any]], number: int
     ) -> tuple[str, list[dict[str, Any]]]:
-        spoilt = {
-            "out_of_range": partial(lambda: (f"{text} So it is [9].", citations)),
-            "false_quote": lambda: (text, [{"number": number, "quote": NOBODY}]),
-            "no_quote": lambda: (text, []),
-            "inline_false": lambda: (f'{text} It says "{NOBODY}" [{number}].', citations),
-            "range": lambda: (text.replace(f"[{number}]", f"【{number}】"), citations),
-        }
-        return spoilt.get(self._behaviour, lambda: (text, citations))()
+        match self._behaviour:
+            case "out_of_range":
+                return f"{text} So it is [9].", citations
+            case "false_quote":
+                return text, [{"number": number, "quote": NOBODY}]
+            case "no_quote":
+                return text, []
+            case "inline_false":
+                return f'{text} It says "{NOBODY}" [{number}].', citations
+            case "range":
+                return text.replace(f"[{number}]", f"【{number}】"), citations
+            case _:
+                return text, citations
 
     def _find(self, request: GenerateRequest, quote: str) -> int:
         for number, text in PASSAGE.findall(request.prompt):

@@ -3,7 +3,7 @@
 How it is used: `find_problems(draft, passages)` before a rewrite, `remove_unsupported(draft, passages)`
 after the last one. A mark `[2]` is supported when passage 2 exists and a quotation given for it (in
 the draft's list, or in quotation marks beside the mark) occurs in it. Compared are the words without
-regard to case, white space, width, kinds of quotation marks and dashes, and Markdown's emphasis; an
+regard to case, white space, width, kinds of quotation marks and dashes, and Markdown's emphasis and tables; an
 ellipsis stands for words left out.
 
 What it leaves out: whether a passage means what the sentence says (`reviewer.py` asks the model), and
@@ -34,7 +34,7 @@ _ALIKE = str.maketrans(
     dict.fromkeys("“”„‟«»「」『』″", '"')
     | dict.fromkeys("‘’‚‛′`´", "'")
     | dict.fromkeys("‐‑‒–—―−", "-")
-    | {"。": ".", "、": ",", "…": "...", "*": None, "\xad": None, "\u200b": None}
+    | {"|": " ", "。": ".", "、": ",", "…": "...", "*": None, "\xad": None, "\u200b": None}
 )
 _EDGES = " \"'.,;:!?()"
 
@@ -82,6 +82,11 @@ def occurs(quote: str, text: str) -> bool:
 
 def _says_something(piece: str) -> bool:
     return len(piece) >= (MIN_CJK_QUOTE_CHARS if _CJK.search(piece) else MIN_QUOTE_CHARS)
+
+
+def leave_out_quotations(text: str) -> str:
+    """Return a text without code and what stands between quotation marks."""
+    return _QUOTED.sub("", _CODE.sub("", text))
 
 
 def find_marks(text: str) -> list[Mark]:
@@ -137,32 +142,36 @@ def find_problems(draft: Draft, passages: Sequence[Passage]) -> tuple[str, ...]:
 def remove_unsupported(draft: Draft, passages: Sequence[Passage]) -> Cleaned:
     """Take away marks that are not supported, and sentences whose quotation is false or repeated."""
     texts = {passage.number: passage.hit.text for passage in passages}
+    cleaned = Cleaned(draft.answer, 0, 0)
+    while True:  # each round takes something away; what is left may then read differently
+        answer, dropped = _clean_once(replace(draft, answer=cleaned.answer), texts)
+        if answer == cleaned.answer:
+            break
+        cleaned = Cleaned(answer, 0, cleaned.dropped + dropped)
+    removed = count_citations(draft.answer) - count_citations(cleaned.answer)
+    return replace(cleaned, removed=max(0, removed))
+
+
+def _clean_once(draft: Draft, texts: dict[int, str]) -> tuple[str, int]:
+    """Return an answer with less in it, or as it was, and how many sentences went."""
     sentences = _without_repeats(_sentences(draft.answer))
     true = [sentence for sentence in sentences if not _quotes_falsely(sentence, texts)]
     # What a sentence quotes counts only as long as the sentence stays.
     backed = _backed_numbers(replace(draft, answer="".join(true)), texts)
     answer = "".join(_rewrite_marks(sentence, backed) for sentence in true).strip()
-    return Cleaned(
-        answer,
-        removed=count_citations(draft.answer) - count_citations(answer),
-        dropped=len(sentences) - len(true),
-    )
+    return answer, len(sentences) - len(true)
 
 
 def _sentences(answer: str) -> list[str]:
-    """Sentences, but code stays in one piece: a mark in it is no citation only as long as it is code."""
+    """Sentences; none ends inside of code or of a quotation, except with its last sign."""
+    hidden = _CODE.sub(lambda match: "x" * len(match[0]), answer)
+    hidden = _QUOTED.sub(lambda match: "x" * (len(match[0]) - 2) + match[0][-2:], hidden)
     pieces: list[str] = []
     place = 0
-    for match in _CODE.finditer(answer):
-        before = split_sentences(answer[place : match.start()])
-        tail = before.pop() if before and not before[-1][-1:].isspace() else ""
-        pieces += before
-        pieces.append(tail + match[0])
-        place = match.end()
-    rest = split_sentences(answer[place:])
-    if pieces and rest and place and not pieces[-1][-1:].isspace():
-        pieces[-1] += rest.pop(0)
-    return pieces + rest
+    for piece in split_sentences(hidden):
+        pieces.append(answer[place : place + len(piece)])
+        place += len(piece)
+    return pieces
 
 
 def _quotes_falsely(sentence: str, texts: dict[int, str]) -> bool:

@@ -40,7 +40,7 @@ from chalklens.agents.responder import respond
 from chalklens.agents.reviewer import review_draft
 from chalklens.agents.run import BUDGETS, Budget, Run
 from chalklens.agents.sights import label_pictures, load_pictures, zoom_in
-from chalklens.errors import InputError, ModelError
+from chalklens.errors import ChalklensError, InputError, ModelError
 from chalklens.protocols import Retriever
 from chalklens.types import Generation
 from chalklens.workbench import Progress, Workbench
@@ -156,8 +156,7 @@ async def _write(run: Run, inquiry: Inquiry, material: Material) -> _Written | R
     written: _Written | None = None
     review = Review()
     for revision in range(inquiry.max_revisions + 1):
-        before = written.draft if written else None
-        made = await respond(run, inquiry, material, before, review if revision else None)
+        made = await _respond(run, inquiry, material, written, review if revision else None)
         if made is None:
             issues = written.review.issues if written else (UNUSABLE,)
             review = Review("RETRY", issues, revision, review.citations_checked)
@@ -169,6 +168,23 @@ async def _write(run: Run, inquiry: Inquiry, material: Material) -> _Written | R
         if review.verdict != "RETRY":
             break
     return written or review
+
+
+async def _respond(
+    run: Run,
+    inquiry: Inquiry,
+    material: Material,
+    written: _Written | None,
+    review: Review | None,
+) -> tuple[Draft, Generation] | None:
+    """Ask for an answer; an error costs a rewrite, but never an answer that is there already."""
+    if written is None:
+        return await respond(run, inquiry, material, None, review)
+    try:
+        return await respond(run, inquiry, material, written.draft, review)
+    except ChalklensError as error:
+        run.note(f"The answer could not be written again: {error}")
+        return None
 
 
 def _tell(run: Run, written: _Written, removed: int, dropped: int) -> None:

@@ -7,7 +7,7 @@ pictures say stands between marks that are new in every prompt, with the notice 
 What it leaves out: asking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def _describe_parts(material: Material) -> Iterator[str]:
         )
 
 
-def describe_passages(passages: list[Passage] | tuple[Passage, ...], marks: Marks) -> str:
+def describe_passages(passages: Sequence[Passage], marks: Marks) -> str:
     """Write numbered passages, each in a block of its own."""
     if not passages:
         return "Passages: none. Do not cite anything."
@@ -64,7 +64,7 @@ def _passage_text(passage: Passage) -> str:
     return f"({place})\n{hit.text}"
 
 
-def describe_labels(labels: list[Labelling] | tuple[Labelling, ...], marks: Marks) -> str:
+def describe_labels(labels: Sequence[Labelling], marks: Marks) -> str:
     """Write the EduGraph labels of each picture, and what was read on it; empty without labels."""
     lines = [
         f"EduGraph labels of picture {number}: {name_labels(labelling)}"

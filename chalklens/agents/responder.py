@@ -16,7 +16,7 @@ from chalklens.agents.prompt_text import (
     instructions,
     join_parts,
 )
-from chalklens.agents.records import Citation, Draft, Inquiry, Material, Review
+from chalklens.agents.records import Citation, Draft, Inquiry, Marks, Material, Review
 from chalklens.agents.run import OpenStep, Run
 from chalklens.agents.structured import (
     UnusableAnswer,
@@ -72,10 +72,10 @@ def _request(
     prompt = join_parts(
         marks.notice,
         describe_pictures(material, marks),
-        describe_labels(tuple(material.labels), marks),
-        describe_passages(tuple(material.passages), marks),
+        describe_labels(material.labels, marks),
+        describe_passages(material.passages, marks),
         f"Your answer before:\n{marks.wrap(before.answer, MAX_ANSWER_CHARS)}" if before else "",
-        _describe_issues(review.issues, marks.wrap) if review else "",
+        _describe_issues(review.issues, marks) if review else "",
         f"Question: {inquiry.question}",
     )
     return GenerateRequest(
@@ -87,8 +87,8 @@ def _request(
     )
 
 
-def _describe_issues(issues: Sequence[str], wrap: Any) -> str:
-    listed = wrap("\n".join(f"- {issue}" for issue in issues))
+def _describe_issues(issues: Sequence[str], marks: Marks) -> str:
+    listed = marks.wrap("\n".join(f"- {issue}" for issue in issues))
     return f"A reviewer found these issues with it; write a better answer:\n{listed}"
 
 

@@ -5,7 +5,11 @@ finds always means RETRY, whatever the model thinks. A model that gives no verdi
 SKIPPED, with a note; the string check holds all the same. What it leaves out: rewriting.
 """
 
-from chalklens.agents.citations import count_citations, find_problems
+from chalklens.agents.citations import (
+    count_citations,
+    find_problems,
+    leave_out_quotations,
+)
 from chalklens.agents.language import UNKNOWN, find_language, names_a_language
 from chalklens.agents.prompt_text import (
     all_pictures,
@@ -65,7 +69,9 @@ def check_draft(inquiry: Inquiry, material: Material, draft: Draft) -> tuple[str
     problems = list(find_problems(draft, material.passages))
     if draft.cut:
         problems.append("The answer is cut off: make it shorter.")
-    wanted, found = find_language(inquiry.question), find_language(draft.answer)
+    # A quotation is in its passage's language.
+    found = find_language(leave_out_quotations(draft.answer))
+    wanted = find_language(inquiry.question)
     if (
         UNKNOWN not in (wanted, found)
         and wanted != found
@@ -82,8 +88,8 @@ def _request(run: Run, inquiry: Inquiry, material: Material, draft: Draft) -> Ge
     prompt = join_parts(
         marks.notice,
         describe_pictures(material, marks),
-        describe_labels(tuple(material.labels), marks),
-        describe_passages(tuple(material.passages), marks),
+        describe_labels(material.labels, marks),
+        describe_passages(material.passages, marks),
         f"Question: {inquiry.question}",
         f"Answer to review:\n{marks.wrap(draft.answer)}",
     )

@@ -116,6 +116,12 @@ def test_a_quotation_of_one_passage_is_no_support_for_another() -> None:
     assert remove_unsupported(crossed, PASSAGES).answer == ""
 
 
+def test_a_row_of_a_table_is_found_with_and_without_its_lines() -> None:
+    table = "| what | limit |\n|---|---|\n| PDF file | 50 MiB |"
+    assert occurs("PDF file 50 MiB", table)
+    assert occurs("| PDF file | 50 MiB |", table)
+
+
 def test_only_the_sentence_with_the_false_quotation_goes() -> None:
     draft = make_draft(
         'First [1]. Then it says "nobody ever wrote this" [1]. Last [1, 9].',

@@ -125,6 +125,27 @@ async def test_a_rewrite_that_cannot_be_read_leaves_the_answer_before() -> None:
     assert found.review.revisions == 1
 
 
+@pytest.mark.parametrize("error", [BusyError("The queue is full.", ""), ModelError("Gone.", "")])
+async def test_an_error_in_a_rewrite_never_costs_the_answer_before(error: ChalklensError) -> None:
+    retry = {"issues": ["It is too short."], "verdict": "RETRY"}
+    engine = FakeEngine(respond=script(responder=[ANSWER, error], reviewer=retry))
+    found = await run(engine)
+    assert found.answer == ANSWER["answer"]
+    assert (found.kind, found.review.verdict) == ("generated", "RETRY")
+    assert any("could not be written again" in note for note in found.notes)
+
+
+async def test_a_quotation_in_its_own_language_is_no_other_language() -> None:
+    quoting = {
+        "answer": "The guide says that it is done so: “请按红色按钮开始。然后按绿色按钮结束” [1].",
+        "citations": [],
+    }
+    knowledge = FakeKnowledge({"zh.md": "red button 请按红色按钮开始。然后按绿色按钮结束。"})
+    found = await run(FakeEngine(respond=script(responder=quoting)), knowledge=knowledge)
+    assert (found.review.verdict, found.review.issues) == ("PASS", ())
+    assert found.answer == quoting["answer"]
+
+
 async def test_an_endless_answer_is_not_shown() -> None:
     found = await run(CutOffEngine("responder", "loop", responder="round and round " * 40))
     assert found.kind == "extractive"

@@ -5,7 +5,6 @@ sixty questions: `benchmarks/assistant.py`.
 """
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from chalklens.engines.local import LocalEngine
 from chalklens.types import LabelSet
 from tests.chalklens.agents.desks import make_desk
 from tests.chalklens.agents.scripted_model import QUESTIONS
+from tests.chalklens.engines.tiny_qwen3vl import build_model
 
 pytestmark = pytest.mark.anyio
 TOKENS = {"planner": 24, "manager": 96, "responder": 96, "reviewer": 64}
@@ -32,8 +32,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-async def engine(tiny_model: Path) -> AsyncIterator[LocalEngine]:
-    config = EngineConfig(model=str(tiny_model), device="cpu", dtype="float32", threads=1)
+async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalEngine]:
+    folder = build_model(tmp_path_factory.mktemp("models") / "tiny")
+    config = EngineConfig(model=str(folder), device="cpu", dtype="float32", threads=1)
     local = LocalEngine(config)
     yield local
     await local.close()

@@ -142,11 +142,13 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=len(QUESTIONS), help="questions for --model")
     options = parser.parse_args()
     tally = Tally()
-    if options.model:
-        asyncio.run(run_model(tally, options.model, options.tokens, options.n))
-    else:
-        asyncio.run(run_script(tally))
-    tally.write()
+    try:
+        if options.model:
+            asyncio.run(run_model(tally, options.model, options.tokens, options.n))
+        else:
+            asyncio.run(run_script(tally))
+    finally:
+        tally.write()  # also of what was done before Ctrl-C
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ async def assist(desk: Desk, inquiry: Inquiry, on_progress: Progress | None = No
         ChalklensError: `use_knowledge` is `on` and the knowledge base cannot be searched.
     """
     _check(inquiry)
-    report = on_progress or (lambda _: None)
+    report = on_progress or _say_nothing
     run = Run(desk.bench.engine, inquiry.principal, desk.make_marks, report, desk.budgets)
     material = Material(await load_pictures(desk.bench, inquiry))
     status = desk.bench.engine.status()
@@ -95,6 +95,10 @@ async def assist(desk: Desk, inquiry: Inquiry, on_progress: Progress | None = No
     except ModelError as error:
         run.note(f"No model could answer: {error}")
         return await _extract(desk, run, inquiry, material)
+
+
+def _say_nothing(message: str) -> None:
+    """Progress that nobody wants to hear."""
 
 
 def _check(inquiry: Inquiry) -> None:

@@ -44,10 +44,7 @@ Reply = str | dict[str, Any] | ChalklensError
 
 def script(**replies: Reply | Sequence[Reply]) -> Callable[[GenerateRequest], str | ChalklensError]:
     """Make each agent say what is given, in order, the last one again and again; else what is good."""
-    queues: dict[str, list[Reply]] = {}
-    for agent, good in GOOD.items():
-        given = replies.get(agent, good)
-        queues[agent] = list(given) if isinstance(given, list | tuple) else [given]  # pyright: ignore[reportUnknownArgumentType]
+    queues = {agent: _as_list(replies.get(agent, good)) for agent, good in GOOD.items()}
 
     def respond(request: GenerateRequest) -> str | ChalklensError:
         queue = queues[agent_of(request)]
@@ -55,6 +52,10 @@ def script(**replies: Reply | Sequence[Reply]) -> Callable[[GenerateRequest], st
         return json.dumps(reply, ensure_ascii=False) if isinstance(reply, dict) else reply
 
     return respond
+
+
+def _as_list(given: Reply | Sequence[Reply]) -> list[Reply]:
+    return [given] if isinstance(given, str | dict | ChalklensError) else list(given)
 
 
 class CutOffEngine(FakeEngine):

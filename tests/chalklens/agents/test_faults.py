@@ -136,7 +136,7 @@ async def test_an_error_in_a_rewrite_never_costs_the_answer_before(error: Chalkl
 
 
 async def test_a_quotation_in_its_own_language_is_no_other_language() -> None:
-    quoting = {
+    quoting: dict[str, Any] = {
         "answer": "The guide says that it is done so: “请按红色按钮开始。然后按绿色按钮结束” [1].",
         "citations": [],
     }
@@ -153,7 +153,10 @@ async def test_an_endless_answer_is_not_shown() -> None:
 
 
 async def test_sentences_over_and_over_are_said_twice_at_most() -> None:
-    looped = {"answer": "The button that you press is red. " * 9 + "So press it.", "citations": []}
+    looped: dict[str, Any] = {
+        "answer": "The button that you press is red. " * 9 + "So press it.",
+        "citations": [],
+    }
     found = await run(FakeEngine(respond=script(responder=looped)), max_revisions=0)
     assert found.answer.count("The button that you press is red.") == 2
     assert found.answer.endswith("So press it.")
@@ -176,7 +179,7 @@ async def test_an_answer_in_plain_words_keeps_only_citations_it_quotes() -> None
 
 
 async def test_another_language_is_sent_back_and_told_when_it_stays() -> None:
-    chinese = {"answer": "请按红色按钮开始,然后按绿色按钮结束。", "citations": []}
+    chinese: dict[str, Any] = {"answer": "请按红色按钮开始,然后按绿色按钮结束。", "citations": []}
     engine = FakeEngine(respond=script(responder=chinese))
     found = await run(engine)
     assert found.language == "zh"
@@ -200,7 +203,7 @@ async def test_citations_of_passages_that_are_not_there_never_arrive() -> None:
 
 
 async def test_an_answer_of_false_quotations_alone_becomes_an_extract() -> None:
-    false = {"answer": '"Press the blue button at once" [1].', "citations": []}
+    false: dict[str, Any] = {"answer": '"Press the blue button at once" [1].', "citations": []}
     found = await run(FakeEngine(respond=script(responder=false)), max_revisions=0)
     assert found.kind == "extractive"
     assert "blue" not in found.answer
@@ -219,7 +222,10 @@ async def test_without_a_verdict_the_review_is_skipped_and_told(reply: Any) -> N
 
 
 async def test_a_reviewer_that_passes_everything_does_not_outvote_the_string_check() -> None:
-    false = {"answer": "It is red [1].", "citations": [{"number": 1, "quote": "It is blue here"}]}
+    false: dict[str, Any] = {
+        "answer": "It is red [1].",
+        "citations": [{"number": 1, "quote": "It is blue here"}],
+    }
     found = await run(FakeEngine(respond=script(responder=false)))
     assert found.review.verdict == "RETRY"
     assert found.answer == "It is red."

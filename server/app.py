@@ -46,6 +46,7 @@ from server.settings import Settings
 from server.status import ServerStatus
 from tools import (
     analyze_image,
+    ask_assistant,
     label_worksheet,
     manage_knowledge,
     read_text,
@@ -63,6 +64,7 @@ TOOLSETS: Mapping[str, Sequence[ToolMaker]] = {
     "text": (read_text.make_tool,),
     "vision": (analyze_image.make_tool,),
     "knowledge": (search_knowledge.make_tool, manage_knowledge.make_tool),
+    "assistant": (ask_assistant.make_tool,),
 }
 PURPOSES = {
     "label_worksheet": "label_worksheet: EduGraph labels of elementary mathematics worksheets.",
@@ -70,8 +72,11 @@ PURPOSES = {
     "analyze_image": "analyze_image: any question about 1 to 8 pictures.",
     "search_knowledge": "search_knowledge: passages of the user's documents, with citations.",
     "manage_knowledge": "manage_knowledge: add, sync, remove and list those documents.",
+    "ask_assistant": "ask_assistant: a planned, cited and reviewed answer from pictures and documents.",
     "server_status": "server_status: model, limits, and results of calls that went on as jobs.",
 }
+SEARCHERS = frozenset({"search_knowledge", "ask_assistant"})
+"""Tools that search the knowledge base, and link to its documents."""
 
 
 class ChalklensServer(MCPServer[None]):
@@ -161,11 +166,11 @@ def create_server(
     names = {tool.name for tool in tools}
     if warm_ups is None:
         warm_ups = [bench.engine.start, *(partial(_warm, worker) for worker in bench.workers)]
-        warm_ups += [knowledge.warm] if "search_knowledge" in names else []
+        warm_ups += [knowledge.warm] if names & SEARCHERS else []
     runtime = Runtime((bench, knowledge), jobs, warm_ups)
     server = ChalklensServer(box, tools, settings, runtime, artifacts)
     report = partial(status.report, "", with_memory=False)
-    searched = knowledge if "search_knowledge" in names else None
+    searched = knowledge if names & SEARCHERS else None
     register_resources(server, artifacts, report, calls.principal, searched)
     register_prompts(server, names)
     return server

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from chalklens.errors import ChalklensError, explain_storage
 from server.commands import (
     ask,
+    assist,
     demo,
     doctor,
     evaluate,
@@ -83,6 +84,7 @@ app.command()(demo.demo)
 app.command()(label.label)
 app.command()(read.read)
 app.command()(ask.ask)
+app.command("assist")(assist.assist_command)
 app.command()(search.search)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(models.app, name="models")

@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Transport = Literal["stdio", "http", "sse"]
-Toolset = Literal["vision", "text", "edugraph", "knowledge"]
+Toolset = Literal["vision", "text", "edugraph", "knowledge", "assistant"]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Folders = Annotated[tuple[Path, ...], NoDecode]
@@ -58,7 +58,8 @@ class Settings(BaseSettings):
         default="auto", description="Who labels worksheets."
     )
     toolsets: Toolsets = Field(
-        default=("vision", "text", "edugraph", "knowledge"), description="Groups of tools to offer."
+        default=("vision", "text", "edugraph", "knowledge", "assistant"),
+        description="Groups of tools to offer.",
     )
     read_only: bool = Field(
         default=False, description="Refuse every tool that writes, whatever else is set."

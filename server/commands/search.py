@@ -89,13 +89,17 @@ async def _search(
 ) -> SearchResult:
     async with open_knowledge(context, settings) as knowledge:
         result = await knowledge.search(request)
-        if await _has_indexed(knowledge):
+        if await wait_for_guides(knowledge):
             result = await knowledge.search(request)
         return result
 
 
-async def _has_indexed(knowledge: KnowledgeService) -> bool:
-    """Wait for the guides, where this search made them be indexed; leaving would stop that."""
+async def wait_for_guides(knowledge: KnowledgeService) -> bool:
+    """Wait for the guides, where a search made them be indexed; leaving would stop that.
+
+    Returns:
+        Whether there was anything to wait for.
+    """
     if (await knowledge.status()).state != "indexing":
         return False
     write_note("Indexing the guides that ship, this once ...")

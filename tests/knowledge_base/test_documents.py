@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from chalklens.agents.records import MAX_PASSAGES
+from chalklens.agents.records import MAX_QUESTION_CHARS as ASSISTANT_QUESTION_CHARS
 from chalklens.edugraph.ontology import Ontology
 from chalklens.engines.configuration import MAX_REQUEST_PIXELS, PIXELS_PER_TOKEN, EngineConfig
 from chalklens.engines.parameters import TASKS
@@ -88,6 +90,8 @@ def expected_limits() -> dict[str, str]:
         "PDF pages in one call": f"{media.pages}",
         "Time for one download": f"{media.download_s:g} seconds",
         "Question to `analyze_image`": f"{MAX_QUESTION_CHARS:,} characters",
+        "Question to `ask_assistant`": f"{ASSISTANT_QUESTION_CHARS:,} characters",
+        "Passages for one answer of `ask_assistant`": f"{MAX_PASSAGES}",
         "Tokens of a free answer": f"{answer.max_new_tokens:,} by default, {answer.token_limit:,} "
         "at most",
         "Questions waiting for the model": f"{engine.max_waiting}, of which "

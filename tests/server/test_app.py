@@ -112,7 +112,7 @@ async def test_every_handshake_revision_lists_and_calls(
         assert (await ask(1, "initialize", hello))["protocolVersion"] == revision
         ready = JSONRPCNotification(jsonrpc="2.0", method="notifications/initialized")
         await requests.send(SessionMessage(ready))
-        assert len((await ask(2, "tools/list", {}))["tools"]) == 6
+        assert len((await ask(2, "tools/list", {}))["tools"]) == 7
         call = {"name": "read_text", "arguments": {"image": "sheet.png"}}
         result = await ask(3, "tools/call", call)
     assert not result.get("isError")
@@ -164,6 +164,7 @@ async def test_tools_say_when_they_may_reach_the_network(
         "analyze_image": True,
         "search_knowledge": False,
         "manage_knowledge": True,
+        "ask_assistant": True,
         "server_status": False,
     }
 

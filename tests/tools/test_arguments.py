@@ -37,6 +37,8 @@ NAMES = [
     "collection",
     "tags",
     "offset",
+    "use_knowledge",
+    "max_revisions",
 ]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 VALUES = st.recursive(
@@ -51,6 +53,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "analyze_image": {"images": ["sheet.png"], "question": "What is this?"},
     "search_knowledge": {"query": "How do I begin?"},
     "manage_knowledge": {"action": "list"},
+    "ask_assistant": {"question": "How do I begin?"},
     "server_status": {},
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalklens.errors import InputError
@@ -68,6 +68,7 @@ def training_rows(draw: st.DrawFn) -> TrainingRow:
     return TrainingRow(draw(TEXTS), paths, tuple(messages), "val", draw(TEXTS), labels=labels)
 
 
+@settings(max_examples=40, deadline=None)
 @given(training_rows())
 def test_a_row_survives_being_written_and_read(row: TrainingRow):
     line = json.dumps(to_json(row)).encode()
@@ -89,12 +90,14 @@ def refusal(call: Callable[[], Any]) -> InputError | None:
     return None
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(make_row())), JSON_VALUES)
 def test_any_json_value_is_a_row_or_an_error_that_says_why(field: str, value: Any):
     error = refusal(lambda: parse_row(make_row(**{field: value})))
     assert error is None or (error.code == "not_a_row" and 0 < len(error.message) < 500)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_json_or_an_error_that_says_why(line: bytes):
     error = refusal(lambda: decode_line(line))

@@ -42,6 +42,7 @@ from chalklens.training.data.duplicates import hash_picture
 Decode = Callable[[DecodeJob], Awaitable[list[DecodedPicture]]]
 LOOKED_AT_PIXELS: Final = 256 * 256
 FOLDER: Final = "pictures"
+KEPT: Final = 4096
 MAX_ARCHIVED: Final = 2_000_000
 _SUFFIXES: Final = {"image/jpeg": ".jpg"}
 
@@ -59,7 +60,7 @@ class CheckedPicture:
     """A picture that can be trained on.
 
     Attributes:
-        data: The file; path: where it lies, None when it has to be kept.
+        data: The file, when it has to be kept; path: where it lies otherwise.
         sha256: Of the file. perceptual: 256 bits (`duplicates`).
     """
 
@@ -68,8 +69,6 @@ class CheckedPicture:
     mime_type: str
     sha256: str
     perceptual: int
-    width_px: int
-    height_px: int
 
 
 class Pictures:
@@ -94,6 +93,7 @@ class Pictures:
     ) -> None:
         self._root, self._out, self._decode = root.resolve(), out.absolute(), decode
         self._limits = limits or Limits()
+        self._looked_at: dict[str, asyncio.Task[CheckedPicture]] = {}
         self._archive = _Archive(archive, self._limits) if archive else None
 
     def __enter__(self) -> "Pictures":
@@ -109,11 +109,24 @@ class Pictures:
             self._archive.close()
 
     async def check(self, picture: str | bytes) -> CheckedPicture:
-        """Read and decode a picture.
+        """Read and decode a picture; one that several rows show is looked at once.
 
         Raises:
             PictureFault: It is missing, broken or over a limit.
         """
+        if isinstance(picture, bytes):
+            return await self._check(picture)
+        task = self._looked_at.get(picture)
+        if task is None:
+            task = self._looked_at[picture] = asyncio.create_task(self._check(picture))
+            if len(self._looked_at) > KEPT:
+                del self._looked_at[next(iter(self._looked_at))]
+        checked = await task
+        if checked.path is None:  # holds its bytes
+            self._looked_at.pop(picture, None)
+        return checked
+
+    async def _check(self, picture: str | bytes) -> CheckedPicture:
         data, path = await asyncio.to_thread(self._read, picture)
         try:
             mime_type = sniff(data)
@@ -127,9 +140,7 @@ class Pictures:
         size = decoded.pixels_width_px, decoded.pixels_height_px
         perceptual = await asyncio.to_thread(hash_picture, decoded.pixels, *size)
         digest = hashlib.sha256(data).hexdigest()
-        return CheckedPicture(
-            data, path, mime_type, digest, perceptual, decoded.width_px, decoded.height_px
-        )
+        return CheckedPicture(b"" if path else data, path, mime_type, digest, perceptual)
 
     def find_video(self, name: str) -> str:
         """Return where a video lies, as a row names it; it is not decoded.

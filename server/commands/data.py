@@ -9,9 +9,10 @@ What it leaves out: the work (`chalklens/training/data`), and training (`train.p
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
@@ -170,9 +171,9 @@ def _show_report(report: "Report", out: Path) -> None:
     """People get counts and the first faults; report.json has the rest."""
     from chalklens.training.data.conversion import REPORT_FILE, ROWS_FILE
 
-    for fault in report.faults[:SHOWN_FAULTS]:
-        if fault.reason != "near_duplicate":
-            write_note(str(fault))
+    faults = (fault for fault in report.faults if fault.reason != "near_duplicate")
+    for fault in itertools.islice(faults, SHOWN_FAULTS):
+        write_note(str(fault))
     counts = ", ".join(f"{report.splits[name]} {name}" for name in ("train", "val"))
     write_text(f"{report.rows} rows ({counts}) are in {out / ROWS_FILE}")
     if report.dropped:
@@ -213,11 +214,15 @@ def count_data(file: RowsArgument, json: options.JsonOption = False) -> None:
         return
     labels = figures.pop("labels")
     for name, value in figures.items():
-        pairs = value.items() if isinstance(value, dict) else ()
-        shown = ", ".join(f"{k} {v}" for k, v in pairs) if pairs else value or 0
-        write_text(f"{name.replace('_', ' '):18} {shown}")
+        write_text(f"{name.replace('_', ' '):18} {_show_figure(value)}")
     for label, count in list(labels.items())[:SHOWN_LABELS]:
         write_text(f"{count:6} {label}")
+
+
+def _show_figure(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(f"{k} {v}" for k, v in cast("dict[str, Any]", value).items()) or "none"
 
 
 @app.command("preview")
@@ -227,12 +232,13 @@ def preview_data(
     rows: Annotated[int, typer.Option(min=1, max=500, help="Rows to show.")] = 60,
 ) -> None:
     """Write one HTML page with some of the rows and their pictures."""
+    from chalklens.evaluation.report_style import STYLE
     from chalklens.training.data.conversion import replacing
     from chalklens.training.data.preview import render_preview
 
     if out.is_dir():
         raise InputError(f"{out} is a folder.", "Name the page, e.g. --out preview.html.")
-    preview = asyncio.run(_with_decoder(lambda decode: render_preview(file, decode, rows)))
+    preview = asyncio.run(_with_decoder(lambda decode: render_preview(file, decode, rows, STYLE)))
     out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(out) as page:
         page.write(preview.page.encode())

@@ -54,7 +54,7 @@ def _find_fault(number: int, line: bytes, folder: Path, ids: dict[str, int]) -> 
     if first != number:
         return Fault(place, "duplicate_id", f"{row.id}, first in line {first}")
     missing = next(_missing_files(row, folder), None)
-    return missing and Fault(place, "picture_missing", missing)
+    return Fault(place, "picture_missing", missing) if missing is not None else None
 
 
 def _missing_files(row: TrainingRow, folder: Path) -> Iterator[str]:

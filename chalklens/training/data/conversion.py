@@ -12,8 +12,8 @@ import asyncio
 import hashlib
 import itertools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -91,13 +91,14 @@ async def convert(
     pictures = Pictures(source.root, conversion.out, decode, archive=source.archive)
     conversion.out.mkdir(parents=True, exist_ok=True)
     with pictures, replacing(conversion.out / ROWS_FILE) as file:
-        async for checked in _check_all(source.found, pictures):
-            if writer.is_full:
-                writer.report.stopped_at_limit = True
-                break
-            writer.add(checked, pictures, file)
-            if progress:
-                progress(writer.report.found, source.total, "converting")
+        async with aclosing(_check_all(source.found, pictures)) as candidates:
+            async for checked in candidates:
+                if writer.is_full:
+                    writer.report.stopped_at_limit = True
+                    break
+                writer.add(checked, pictures, file)
+                if progress:
+                    progress(writer.report.found, source.total, "converting")
         writer.check_not_empty()
     _write(conversion.out / SCHEMA_FILE, read_schema())
     _write(conversion.out / REPORT_FILE, json.dumps(writer.report.to_json(), indent=1) + "\n")
@@ -108,9 +109,15 @@ async def _check_all(
     found: Iterator[Found] | AsyncIterator[Found], pictures: Pictures
 ) -> AsyncGenerator[_Checked | Fault, None]:
     """Look at the pictures of some candidates at a time, in order."""
-    while batch := await _take(found):
-        for checked in await asyncio.gather(*(_check(item, pictures) for item in batch)):
-            yield checked
+    try:
+        while batch := await _take(found):
+            for checked in await asyncio.gather(*(_check(item, pictures) for item in batch)):
+                yield checked
+    finally:  # files and connections of the source
+        if isinstance(found, Generator):
+            found.close()
+        elif isinstance(found, AsyncGenerator):
+            await found.aclose()
 
 
 async def _take(found: Iterator[Found] | AsyncIterator[Found]) -> list[Found]:
@@ -254,7 +261,7 @@ def _group(checked: _Checked) -> str:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Generator[BinaryIO]:
     """Open a file that takes the place of `path` at the end, unless there is an error."""
     beside = path.with_name(f".{path.name}.tmp")
     try:

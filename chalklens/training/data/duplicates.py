@@ -1,4 +1,4 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Rows that say the same twice about the same picture: only the first is kept.
 
 How it is used: `finder = DuplicateFinder()`, then `finder.add("a-1", text, hashes)` -> the id of the

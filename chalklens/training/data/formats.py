@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import InputError
@@ -112,7 +112,7 @@ def open_source(name: str, format_: Format, options: SourceOptions) -> Source:
         UnavailableError: A library is not installed.
     """
     if format_ in ("hf", "modelscope"):
-        return _open_hub(name, cast("Hub", format_), options)
+        return _open_hub(name, format_, options)
     if format_ == "ontology":
         return _open_ontology(name)
     if format_ == "documents":
@@ -147,9 +147,8 @@ def _open_hub(name: str, hub: Hub, options: SourceOptions) -> Source:
         text_column=options.text_column,
         prompt=options.prompt,
     )
-    folder = Path(name) if Path(name).is_dir() else Path()
-    found = read_hub(open_hub(hub, request), request)
-    return Source(f"{hub}:{name}", found, options.images or folder.absolute())
+    root = options.images or Path(name).absolute()  # an id is no folder: no path of it is read
+    return Source(f"{hub}:{name}", read_hub(open_hub(hub, request), request), root)
 
 
 def _open_ontology(name: str) -> Source:

@@ -1,4 +1,4 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownLambdaType=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Data sets by their id on Hugging Face or ModelScope, streamed: nothing is downloaded whole.
 
 How it is used: `read_hub(open_hub("hf", "owner/name"), columns)`; a folder on this disk works in
@@ -104,7 +104,7 @@ def _open_modelscope(request: HubRequest) -> Any:
         ),
         request,
     )
-    return found.to_hf_dataset() if hasattr(found, "to_hf_dataset") else found
+    return getattr(found, "ds_instance", found)  # to_hf_dataset() fails on streamed ones
 
 
 _OPENERS: Final[dict[Hub, Callable[[HubRequest], Any]]] = {
@@ -150,7 +150,7 @@ def _talk(place: str, cells: Cells, talk: str, request: HubRequest) -> Found:
     found = read_conversation(place, record)
     if isinstance(found, Fault):
         return found
-    by_name = dict(zip(names, pictures, strict=True))
+    by_name: dict[str | bytes, str | bytes] = {**dict(zip(names, pictures, strict=True))}
     if any(name not in by_name for name in found.pictures):
         return Fault(place, "picture_missing", "a text names a picture that is in no column")
     return replace(found, pictures=tuple(by_name[name] for name in found.pictures))
@@ -166,8 +166,8 @@ def _caption_or_answer(place: str, cells: Cells, request: HubRequest) -> Iterato
         else:
             yield Candidate(place, ask(*texts, len(pictures)), tuple(pictures))
         return
-    caption = request.text_column or find_column(cells, (*CAPTION_COLUMNS, "sentences"))
-    if caption not in cells:
+    caption = request.text_column or find_column(cells, (*CAPTION_COLUMNS, "sentences", "txt"))
+    if caption is None or caption not in cells:
         raise _unknown_columns(cells, request)
     for text in _texts(cells[caption])[:MAX_CAPTIONS] or [""]:
         picture = pictures[0] if pictures else b""
@@ -199,8 +199,11 @@ def _open_path(path: str) -> str | bytes:
         return path
     import fsspec  # comes with datasets
 
-    with fsspec.open(path, "rb") as file:
-        return bytes(cast("Any", file).read(Limits().file_bytes + 1))
+    try:
+        with fsspec.open(path, "rb") as file:
+            return bytes(cast("Any", file).read(Limits().file_bytes + 1))
+    except (OSError, ValueError):
+        return path  # becomes a missing picture
 
 
 def _texts(value: Any) -> list[str]:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from chalklens.errors import ChalklensError, InputError
-from chalklens.evaluation.report_style import STYLE
 from chalklens.media.decoding import DecodedPicture, DecodeJob
 from chalklens.media.limits import Limits
 from chalklens.media.sniffing import PDF, check_size, sniff
@@ -47,13 +46,14 @@ class Preview:
     rows: int
 
 
-async def render_preview(file: Path, decode: Decode, count: int = 60) -> Preview:
+async def render_preview(file: Path, decode: Decode, count: int = 60, style: str = "") -> Preview:
     """Render rows of a file.
 
     Args:
         file: Of rows.
         decode: Decodes pictures, usually in another process.
         count: Rows at most, 1 to `MAX_SHOWN`.
+        style: CSS of reports (`evaluation.report_style`, which this package does not know).
 
     Raises:
         InputError: The file cannot be read, or holds no row.
@@ -68,10 +68,10 @@ async def render_preview(file: Path, decode: Decode, count: int = 60) -> Preview
     wanted = {index * total // shown for index in range(shown)}
     chosen = (row for index, row in enumerate(read_rows(file)) if index in wanted)
     articles = [await _render_row(row, decode) for row in chosen]
-    return Preview(_render_page(file.name, statistics, articles), shown, total)
+    return Preview(_render_page(file.name, statistics, articles, style), shown, total)
 
 
-def _render_page(name: str, statistics: Statistics, articles: Sequence[str]) -> str:
+def _render_page(name: str, statistics: Statistics, articles: Sequence[str], style: str) -> str:
     title = f"Training rows of {html.escape(name)}"
     splits = ", ".join(f"{count} {split}" for split, count in sorted(statistics.splits.items()))
     facts = (
@@ -82,7 +82,7 @@ def _render_page(name: str, statistics: Statistics, articles: Sequence[str]) -> 
         f'<!doctype html><html lang="en"><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
-        f"<style>{STYLE}{_ROW_STYLE}</style><header><h1>{title}</h1><p>{facts}</p></header>\n"
+        f"<style>{style}{_ROW_STYLE}</style><header><h1>{title}</h1><p>{facts}</p></header>\n"
         + "\n".join(articles)
         + "</html>\n"
     )

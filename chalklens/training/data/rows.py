@@ -181,7 +181,7 @@ def to_json(row: TrainingRow) -> dict[str, Any]:
 
 def read_schema() -> str:
     """Return the JSON schema (2020-12) as text."""
-    return (files(__package__) / SCHEMA_FILE).read_text("utf-8")
+    return (files("chalklens.training.data") / SCHEMA_FILE).read_text("utf-8")
 
 
 @cache
@@ -192,9 +192,10 @@ def _validator() -> Any:
 
 
 def _check_schema(value: Any) -> None:
-    from jsonschema.exceptions import best_match
+    from jsonschema import exceptions
 
-    error: Any = best_match(_validator().iter_errors(value))
+    find_best: Any = exceptions.best_match  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    error = find_best(_validator().iter_errors(value))
     if error is not None:
         place = error.json_path.removeprefix("$").removeprefix(".") or "the row"
         raise _not_a_row(f"{place}: {_shorten(error.message)}")

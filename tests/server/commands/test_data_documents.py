@@ -121,9 +121,13 @@ def test_an_address_that_cannot_be_fetched_is_a_fault():
     ]
 
 
+async def fetch_with(access: AccessPolicy) -> None:
+    await make_fetch(access)(WEB)
+
+
 def test_addresses_are_fetched_only_when_that_is_allowed():
     with pytest.raises(UnavailableError, match="switched off"):
-        asyncio.run(make_fetch(AccessPolicy())(WEB))
+        asyncio.run(fetch_with(AccessPolicy()))
 
 
 def test_passages_with_one_heading_are_numbered(tmp_path: Path):

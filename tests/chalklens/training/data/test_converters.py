@@ -155,7 +155,7 @@ def test_the_ontology_is_asked_about_in_every_direction():
                 assert concept.id in by_id[f"{target}:{relation}-of"].split(", ")
 
 
-ONE_LINE = {
+ONE_LINE: dict[str, Any] = {
     "worksheets": make_sheet(),
     "qwen": {"messages": [{"role": "user", "content": "?"}]},
     "llava": {"image": "a.png", "conversations": []},

@@ -1,12 +1,14 @@
 """Data sets by id: rows by their columns; a folder stands in for a hub, nothing is fetched."""
 
+import importlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chalklens.errors import InputError
-from chalklens.training.data.candidates import Source
+from chalklens.errors import InputError, UnavailableError
+from chalklens.training.data.formats import SourceOptions, open_source
 from chalklens.training.data.hubs import HubRequest, open_hub, read_hub
 from tests.chalklens.training.data.conversions import (
     candidates,
@@ -75,25 +77,26 @@ def test_what_a_row_lacks_is_a_fault_and_what_the_columns_lack_an_error():
 
 @pytest.fixture(scope="module")
 def dataset_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    pytest.importorskip("datasets", reason="the extra `data` is not installed")
+    pyarrow: Any = importlib.import_module("pyarrow")
+    parquet: Any = importlib.import_module("pyarrow.parquet")
 
     folder = tmp_path_factory.mktemp("dataset")
     rows = [
         {"image": {"bytes": draw_png(n), "path": f"{n}.png"}, "caption": f"Thing {n}."}
         for n in range(3)
     ]
-    table: Any = pa.Table.from_pylist(rows)  # pyright: ignore[reportUnknownMemberType]
+    table = pyarrow.Table.from_pylist(rows)
     features = '{"info": {"features": {"image": {"_type": "Image"}, "caption": {"dtype": "string", "_type": "Value"}}}}'
     table = table.replace_schema_metadata({"huggingface": features})
-    pq.write_table(table, folder / "train-00000.parquet")  # pyright: ignore[reportUnknownMemberType]
+    parquet.write_table(table, folder / "train-00000.parquet")
     return folder
 
 
 def test_a_folder_is_streamed_with_its_pictures_as_stored(dataset_folder: Path, tmp_path: Path):
-    request = make_request(str(dataset_folder))
-    source = Source("hf:test", read_hub(open_hub("hf", request), request), dataset_folder)
+    source = open_source(str(dataset_folder), "hf", SourceOptions())
     report = run(source, tmp_path / "out", val_share=0.0)
+    assert report.source == f"hf:{dataset_folder}"
     assert (report.rows, report.pictures) == (3, 3)
     first = read_out(tmp_path)[0]
     assert Path(first.images[0]).read_bytes() == draw_png(0)
@@ -104,3 +107,16 @@ def test_a_split_that_is_not_there_is_an_error_for_people(dataset_folder: Path):
     with pytest.raises(InputError, match=r"split nope. cannot be read") as caught:
         list(open_hub("hf", make_request(str(dataset_folder), split="nope")))
     assert "--dataset-split" in caught.value.hint
+
+
+@pytest.mark.skipif(find_spec("modelscope") is not None, reason="ModelScope's library is installed")
+def test_a_library_that_is_missing_is_named_with_its_command():
+    with pytest.raises(UnavailableError, match="modelscope, which is not installed") as caught:
+        open_hub("modelscope", make_request())
+    assert caught.value.hint == "pip install 'modelscope[datasets]'"
+
+
+def test_opening_a_data_set_is_not_counted_anywhere():
+    pytest.importorskip("datasets", reason="the extra `data` is not installed")
+    config: Any = importlib.import_module("datasets.config")
+    assert config.HF_UPDATE_DOWNLOAD_COUNTS is False

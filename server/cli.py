@@ -17,6 +17,7 @@ from chalklens.errors import ChalklensError, explain_storage
 from server.commands import (
     ask,
     assist,
+    data,
     demo,
     doctor,
     evaluate,
@@ -90,6 +91,7 @@ app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(models.app, name="models")
 app.command()(doctor.doctor)
 app.command()(install.install)
+app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="eval")
 

@@ -13,7 +13,7 @@ from server.commands.output import write_note
 
 
 class StepBar:
-    """Called with steps done, steps in all, and what is being done."""
+    """Called with steps done, steps in all (0: nobody knows), and what is being done."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -50,8 +50,8 @@ class StepBar:
         if what != self._what:
             self._what = what
             if self._bar is None:
-                write_note(f"{what}: {total} steps")
+                write_note(f"{what}: {total} steps" if total else what)
             else:
-                self._task = self._bar.add_task(what, total=total)
+                self._task = self._bar.add_task(what, total=total or None)
         if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total)
+            self._bar.update(self._task, completed=done, total=total or None)

@@ -23,7 +23,9 @@ from pathlib import Path
 import psutil
 from stdio_client import OURS, StdioServer, write
 
-FILES, PARAGRAPHS, WORDS = 30, 6, 120
+from retrieval.knowledge import INDEXING
+
+FILES, PARAGRAPHS, WORDS = 20, 6, 120
 COLLECTION = "rounds"
 QUESTION = "wombat"
 VERSION = re.compile(r"wombat round(\d+)")
@@ -59,13 +61,16 @@ def read_versions(server: StdioServer) -> Versions:
     """Return the round of every document that is found.
 
     Raises:
-        WrongAnswer: A document has passages of two rounds.
+        WrongAnswer: A document has passages of two rounds, or the index was of no use.
     """
     found: Versions = {}
     for name in range(FILES):
         where = {"sources": [f"{name}.md"], "collections": [COLLECTION]}
         answer = server.call("search_knowledge", query=QUESTION, filter=where, k=100)
-        texts = [hit["text"] for hit in answer["structuredContent"].get("hits", [])]
+        result = answer["structuredContent"]
+        if INDEXING in result.get("notes", []):  # nobody asked: it was damaged, and is made anew
+            raise WrongAnswer("the index is being made anew")
+        texts = [hit["text"] for hit in result.get("hits", [])]
         rounds = {int(version) for text in texts for version in VERSION.findall(text)}
         if len(rounds) > 1:
             raise WrongAnswer(f"{name}.md has passages of rounds {sorted(rounds)}")
@@ -100,7 +105,7 @@ def kill_all(server: StdioServer, chance: random.Random) -> None:
 
 
 class Rounds:
-    """The folder, what was last seen of it, and the rounds played on it."""
+    """The folder, the server that follows it, and what was last seen."""
 
     def __init__(self, folder: Path, embedder: str, seed: int) -> None:
         self._docs, self._data, self._embedder = folder / "docs", folder / "data", embedder
@@ -109,20 +114,18 @@ class Rounds:
         self._seen: Versions = {}
         self._number = 0
         self.sync_s = 0.0
+        self._server = self._start()
 
     def prepare(self) -> None:
         """Index the folder, and see how long a sync of all files takes."""
-        with self._start() as server:
-            write_files(self._docs, 0)
-            server.call(
-                "manage_knowledge", action="add", sources=[str(self._docs)], collection=COLLECTION
-            )
-            self._number = 1
-            write_files(self._docs, 1)
-            start_s = time.perf_counter()
-            server.call("manage_knowledge", action="sync", collection=COLLECTION)
-            self.sync_s = time.perf_counter() - start_s
-            self._seen = read_versions(server)
+        write_files(self._docs, 0)
+        self._call("add", sources=[str(self._docs)])
+        self._number = 1
+        write_files(self._docs, 1)
+        start_s = time.perf_counter()
+        self._call("sync")
+        self.sync_s = time.perf_counter() - start_s
+        self._seen = read_versions(self._server)
 
     def play(self) -> int:
         """Kill a sync; return how many files of the new round a fresh server finds.
@@ -131,33 +134,32 @@ class Rounds:
             WrongAnswer: It is not the last good index that answers.
         """
         self._number += 1
-        server = self._start()
-        read_versions(server)  # both workers are up, as in a server that has run for a while
         write_files(self._docs, self._number)
-        server.send(
-            "tools/call",
-            name="manage_knowledge",
-            arguments={"action": "sync", "collection": COLLECTION},
-        )
+        arguments = {"action": "sync", "collection": COLLECTION}
+        self._server.send("tools/call", name="manage_knowledge", arguments=arguments)
         time.sleep(self._chance.uniform(0, MARGIN * self.sync_s))
-        kill_all(server, self._chance)
-        with self._start() as fresh:
-            found = read_versions(fresh)
+        kill_all(self._server, self._chance)
+        self._server = self._start()
+        found = read_versions(self._server)
         check(found, self._seen)
         self._seen = found
         return sum(version == self._number for version in found.values())
 
     def finish(self) -> None:
-        """Sync once more, undisturbed.
+        """Sync once more, undisturbed, and end the server.
 
         Raises:
             WrongAnswer: A file is not up to date then.
         """
-        with self._start() as server:
-            server.call("manage_knowledge", action="sync", collection=COLLECTION)
-            late = [n for n, version in read_versions(server).items() if version != self._number]
-        if late:
-            raise WrongAnswer(f"not up to date after the last sync: {late}")
+        with self._server as server:
+            self._call("sync")
+            found = read_versions(server)
+        late = [name for name in found if found[name] != self._number]
+        if late or len(found) != FILES:
+            raise WrongAnswer(f"not up to date after the last sync: {late}, {len(found)} files")
+
+    def _call(self, action: str, **arguments: object) -> None:
+        self._server.call("manage_knowledge", action=action, collection=COLLECTION, **arguments)
 
     def _start(self) -> StdioServer:
         return start_server(self._data, self._docs, self._embedder)

@@ -182,6 +182,7 @@ def main() -> int:
             try:
                 new = rounds.play()
                 progress["none" if not new else "all" if new == FILES else "some"] += 1
+                write(f"kill {number + 1}: {new} of {FILES} files as they were written last")
             except (WrongAnswer, SystemExit) as error:
                 wrong.append(f"kill {number + 1}: {error}")
                 write(wrong[-1])

@@ -15,6 +15,7 @@ without its embedding, and to build. What it leaves out: their other stores and 
 """
 
 import argparse
+import random
 import sys
 import tempfile
 import time
@@ -104,7 +105,9 @@ def load_material(folder: Path, embedder: Embedder, count: int | None) -> Materi
     documents = [(one, cut_document(one, ChunkSettings())) for one in collection.documents]
     passages = [write_dense_text(one.title, chunk) for one, chunks in documents for chunk in chunks]
     owners = [one.source for one, chunks in documents for _ in chunks]
-    names = list(collection.queries)[:count]
+    names = list(collection.queries)
+    if count is not None and count < len(names):
+        names = random.Random(0).sample(names, count)
     questions = {name: collection.queries[name] for name in names}
     vectors = embedder.encode_passages(passages)
     asked = embedder.encode_queries(list(questions.values()))
@@ -217,7 +220,7 @@ def main() -> None:
     parser.add_argument("collections", nargs="*", type=Path, help="folders in BEIR's layout")
     parser.add_argument("--work", type=Path, help="keep vectors here")
     parser.add_argument("--embedder", default="auto")
-    parser.add_argument("--questions", type=int, help="only the first N of each")
+    parser.add_argument("--questions", type=int, help="only N of each, drawn by a fixed seed")
     parser.add_argument("--synthetic", type=int, nargs="*", default=[], help="sizes")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     options = parser.parse_args()

@@ -3,12 +3,14 @@
 How it is used: `python benchmarks/retrieval_store.py --chunks 100000`. Text is drawn by Zipf's law,
 vectors are clustered; a query is six words of that text and a vector near a stored one. Times of
 queries are processor time of the whole process, per call, measured in a fresh one; `pipeline` is the
-whole search, from the question to ten passages. `--keep DIR` leaves the index there and uses it again.
-What it leaves out: embedding, real text.
+whole search, from the question to ten passages. Step `worker` is a process as the search worker is one:
+index open, embedder loaded, both used. `--keep DIR` leaves the index there and uses it again. What it
+leaves out: the times of embedding, real text.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -22,8 +24,10 @@ import numpy as np
 from stdio_client import write
 
 from chalklens.types import SearchFilter, SearchRequest
+from retrieval.configuration import KnowledgeConfig
 from retrieval.documents import Chunk, Document
-from retrieval.embedders import identify_embedder
+from retrieval.embedders import create_embedder, identify_embedder
+from retrieval.knowledge import make_worker_specs
 from retrieval.query import Script
 from retrieval.search import SearchPipeline
 from retrieval.stores.local.store import LocalStore
@@ -157,6 +161,31 @@ def measure_queries(folder: Path) -> dict[str, float]:
     return figures
 
 
+def measure_worker(folder: Path, name: str) -> dict[str, float]:
+    """Load an embedder and open an index beside it, in this fresh process; ask questions of words."""
+    figures = {"imports_mib": read_size()}
+    embedder, material = create_embedder(name), Material(4)
+    if embedder is None:
+        raise SystemExit("Without an embedder it is step `query`.")
+    embedder.encode_queries(["warm"])
+    figures["with_embedder_mib"] = read_size()
+    start = time.perf_counter()
+    store = LocalStore.open(folder, readonly=True)
+    store.search_dense(material.draw_vectors(1)[0], STAGE_HITS, ANYWHERE)
+    store.search_sparse(tokenize(material.draw_words(WORDS_PER_QUERY)), STAGE_HITS, ANYWHERE)
+    figures["open_and_first_query_s"] = time.perf_counter() - start
+    given = GivenVectors()
+    pipeline = SearchPipeline(store, given)
+    for _ in range(QUERIES):
+        question = material.draw_words(WORDS_PER_QUERY)
+        embedder.encode_queries([question])
+        given.next = material.draw_vectors(1)
+        pipeline.search(SearchRequest(question, k=FETCHED))
+    figures["size_mib"], figures["peak_mib"] = read_size(), read_peak()
+    store.close()
+    return figures
+
+
 def time_one(store: LocalStore, question: list[str], vector: Any, where: SearchFilter) -> float:
     """Return processor milliseconds of both searches."""
     start = time.process_time()
@@ -228,7 +257,10 @@ def ask_child(step: str, folder: Path, options: argparse.Namespace) -> None:
     """Run a step in a fresh process and write what it found."""
     command = [sys.executable, __file__, "--step", step, "--keep", str(folder)]
     command += ["--chunks", str(options.chunks), "--per-document", str(options.per_document)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command += ["--embedder", options.embedder]
+    search = make_worker_specs(KnowledgeConfig(folder))[0]
+    environment = os.environ | search.environment if step == "worker" else None
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     for name, value in json.loads(done.stdout).items():
         write(f"{step:8} {name:28} {value:10.2f}")
 
@@ -239,7 +271,8 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--per-document", type=int, default=CHUNKS_PER_DOCUMENT)
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--step", choices=["build", "query", "change"])
+    parser.add_argument("--embedder", default="auto", help="of step worker")
+    parser.add_argument("--step", choices=["build", "query", "worker", "change"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder: Path = options.keep or Path(scratch) / "index"
@@ -247,12 +280,15 @@ def main() -> None:
             write(json.dumps(build(folder, options.chunks, options.per_document)))
         elif options.step == "query":
             write(json.dumps(measure_queries(folder)))
+        elif options.step == "worker":
+            write(json.dumps(measure_worker(folder, options.embedder)))
         elif options.step == "change":
             write(json.dumps(measure_changes(folder, options.per_document)))
         else:
             if not (folder / "CURRENT").exists():
                 ask_child("build", folder, options)
             ask_child("query", folder, options)
+            ask_child("worker", folder, options)
             ask_child("change", folder, options)
 
 

@@ -15,6 +15,7 @@ from chalklens.media.access import AccessPolicy
 
 VARIABLE = "CHALKLENS_KNOWLEDGE"
 SHIPPED_COLLECTION = "chalklens"
+NO_EMBEDDER = "none"
 INDEX_MISSING = "index_missing"
 INDEX_DAMAGED = frozenset({"rebuild", "index_mismatch"})
 """Codes of the `UnavailableError`s of stores: there is no index yet; it must be made anew."""

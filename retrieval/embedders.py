@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 
 from chalklens.engines.torchvision_operators import declare_operators
 from chalklens.errors import ModelError
+from retrieval.configuration import NO_EMBEDDER
 from retrieval.query import Script, find_script
 from retrieval.tokens import tokenize
 
 Vectors = NDArray[np.float32]
 
-NO_EMBEDDER = "none"
 MINILM = "minilm"
 FAKE = "fake"
 MINILM_MODEL = "sentence-transformers/all-MiniLM-L6-v2"

@@ -216,6 +216,7 @@ class FakeKnowledge:
 
     async def warm(self) -> None:
         """Note that it was asked to get ready."""
+        await self._wait()
         self.warmed = True
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ What it leaves out: nothing heavy is imported here or by anything it imports; pi
 models are the business of worker processes.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -66,6 +66,7 @@ TOOLSETS: Mapping[str, Sequence[ToolMaker]] = {
     "knowledge": (search_knowledge.make_tool, manage_knowledge.make_tool),
     "assistant": (ask_assistant.make_tool,),
 }
+WITHOUT_WORKBENCH = frozenset({"search_knowledge", "manage_knowledge", "server_status"})
 PURPOSES = {
     "label_worksheet": "label_worksheet: EduGraph labels of elementary mathematics worksheets.",
     "read_text": "read_text: exact words and numbers in a picture, with positions.",
@@ -165,8 +166,7 @@ def create_server(
     tools = choose_tools(box, settings, TOOLSETS)
     names = {tool.name for tool in tools}
     if warm_ups is None:
-        warm_ups = [bench.engine.start, *(partial(_warm, worker) for worker in bench.workers)]
-        warm_ups += [knowledge.warm] if names & SEARCHERS else []
+        warm_ups = choose_warm_ups(names, bench, knowledge)
     runtime = Runtime((bench, knowledge), jobs, warm_ups)
     server = ChalklensServer(box, tools, settings, runtime, artifacts)
     report = partial(status.report, "", with_memory=False)
@@ -227,6 +227,18 @@ def choose_tools(
     chosen = [make for name in toolsets if name in settings.toolsets for make in toolsets[name]]
     tools = [make(box) for make in (*chosen, server_status.make_tool)]
     return [tool for tool in tools if not settings.read_only or _only_reads(tool)]
+
+
+def choose_warm_ups(
+    tools: Set[str], bench: Workbench, knowledge: KnowledgeService
+) -> list[Callable[[], Awaitable[object]]]:
+    """What the tools that are switched on will need: workers nobody asks would only take memory."""
+    chosen: list[Callable[[], Awaitable[object]]] = []
+    if tools - WITHOUT_WORKBENCH:
+        chosen += [bench.engine.start, *(partial(_warm, worker) for worker in bench.workers)]
+    if tools & SEARCHERS:
+        chosen.append(knowledge.warm)
+    return chosen
 
 
 def write_instructions(tools: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 
-from chalklens.errors import BusyError, MediaError, TimeLimitError, WorkerError
+from chalklens.errors import BusyError, ChalklensError, MediaError, TimeLimitError, WorkerError
 from chalklens.media.decoding import DecodedPicture, DecodeJob, Decoder
 from chalklens.media.limits import Limits
 from chalklens.media.sniffing import PDF
@@ -93,8 +93,9 @@ class IsolatedLoader:
         """Return the document in a file; the arguments are those of `loading.load_document`.
 
         Raises:
-            MediaError: It cannot be loaded, or is over a limit; message and hint say why.
-            TimeLimitError: It took longer than `limits.load_s`.
+            MediaError: It cannot be loaded, has no text nor a page that can be read, or is over a
+                limit; message and hint say why.
+            TimeLimitError: It took longer than `limits.load_s`, or its pages than they may.
             BusyError: `limits.waiting` files wait already.
             WorkerError: This is closed.
         """
@@ -150,11 +151,14 @@ class IsolatedLoader:
             text = await self._read_page(reader, data, name, loaded.mime_type, 1)
             return replace(loaded, draft=Draft(text))
         readings: dict[int, str] = {}
+        failure: ChalklensError | None = None
         for page in loaded.draft.scanned_pages[: self.limits.read_pages]:
             try:
                 readings[page] = await self._read_page(reader, data, name, PDF, page)
-            except (MediaError, TimeLimitError):
-                continue  # stays among the document's unread pages
+            except (MediaError, TimeLimitError) as error:
+                failure = error  # the page stays among the document's unread ones
+        if failure and not readings and not loaded.draft.text.strip():
+            raise failure
         if not readings:
             return loaded
         return replace(loaded, draft=insert_readings(loaded.draft, readings, self.limits))

@@ -189,7 +189,7 @@ def _explain_no_text(loaded: LoadedDraft) -> MediaError:
         what = "picture" if loaded.mime_type.startswith("image/") else "scanned document"
         return MediaError(
             f"No text was found in this {what}.",
-            "Pictures and scans need reading to be on, and a page that is sharp and upright.",
+            "It has to be sharp and upright to be read.",
             code="no_text",
         )
     return MediaError(

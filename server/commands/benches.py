@@ -6,7 +6,7 @@ How it is used:
         async for name, result in try_each(bench.read, names): ...
 
 `settings_for` allows exactly the folders of the files the user named: the command line reads what
-its user may read. Tests hand a factory in as the context's object instead of patching.
+its user may read.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ import typer
 
 from chalklens.errors import ChalklensError, MediaReferenceError
 from chalklens.workbench import Workbench
+from server.commands.factories import factories_of
 from server.commands.options import make_settings
 from server.settings import Settings
 
@@ -30,7 +31,6 @@ MAX_IN_FLIGHT = 4
 SHEET_WORKERS = 4
 """At most this many unless the user says otherwise; each takes up to 0.9 GB."""
 
-BenchFactory = Callable[[Settings], Workbench]
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -100,12 +100,7 @@ def _is_remote(name: str) -> bool:
 @contextlib.asynccontextmanager
 async def open_bench(context: typer.Context, settings: Settings) -> AsyncGenerator[Workbench, None]:
     """Build a workbench and close its workers at the end, whatever happens."""
-    factory: BenchFactory | None = context.obj
-    if factory is None:
-        from server.app import build_workbench
-
-        factory = build_workbench
-    bench = factory(settings)
+    bench = factories_of(context).make_bench(settings)
     try:
         yield bench
     finally:

@@ -32,6 +32,8 @@ PROBE_TIMEOUT_S = 180.0
 EXPECTED_WORDS = "bar graph"
 LOW_MEMORY_BYTES = 3 << 30
 LOW_DISK_BYTES = 2 << 30
+FOLDER_HINT = "Allow writing there, or name another folder (HF_HOME, MODELSCOPE_CACHE)."
+SPACE_HINT = "A 2B model needs about 4.5 GB, a 4B one 9 GB."
 MODULES = {
     "pillow": "PIL",
     "scikit-learn": "sklearn",
@@ -106,16 +108,26 @@ def check_folders() -> Iterator[Check]:
         "ModelScope cache": modelscope_cache(),
     }
     for name, folder in folders.items():
-        existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        free = shutil.disk_usage(existing).free
-        detail = f"{folder}, {_gb(free)} free"
-        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-            hint = "Allow writing there, or name another folder (HF_HOME, MODELSCOPE_CACHE)."
-            yield Check(name, "broken", f"{detail}, not writable", hint)
-        elif free < LOW_DISK_BYTES:
-            yield Check(name, "absent", detail, "A 2B model needs about 4.5 GB, a 4B one 9 GB.")
-        else:
-            yield Check(name, "ok", detail)
+        yield check_folder(name, folder, LOW_DISK_BYTES, FOLDER_HINT, SPACE_HINT)
+
+
+def check_folder(name: str, folder: Path, low_bytes: int, closed: str, full: str) -> Check:
+    """Look whether a folder, or the one it would be made in, can be written and has space.
+
+    Args:
+        name: Of the check.
+        folder: It need not be there yet.
+        low_bytes: Less free space than this is told.
+        closed, full: What to do about either.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    detail = f"{folder}, {_gb(free)} free"
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Check(name, "broken", f"{detail}, not writable", closed)
+    if free < low_bytes:
+        return Check(name, "absent", detail, full)
+    return Check(name, "ok", detail)
 
 
 def check_hosts(place: Place) -> Iterator[Check]:

@@ -2,11 +2,12 @@
 
 How it is used: `chalklens doctor`, or `--json` for one object per check. Exit code 1 when something
 that should work is broken; something optional that is not there is no failure. What it leaves out:
-the checks themselves (`checks.py`).
+the checks themselves (`checks.py`, `knowledge_checks.py`).
 """
 
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,9 @@ import typer
 
 from server.commands import options
 from server.commands.benches import open_bench
+from server.commands.knowledge_bases import open_knowledge
 from server.commands.output import write_row
+from server.settings import Settings
 
 if TYPE_CHECKING:
     from server.commands.checks import Check
@@ -29,9 +32,24 @@ def doctor(
     quick: Annotated[
         bool, typer.Option("--quick", help="Do not import every package; that takes a while.")
     ] = False,
+    data_dir: options.DataDirOption = None,
+    store: options.StoreOption = None,
+    embedder: options.EmbedderOption = None,
+    reranker: options.RerankerOption = None,
 ) -> None:
-    """Check this machine: packages, reader, labeller, model, caches, hosts."""
-    found = asyncio.run(_check(context, model, as_json=json, packages=not quick))
+    """Check this machine: packages, reader, labeller, model, caches, hosts, knowledge base."""
+    from server.commands.demo import examples_folder
+
+    settings = options.make_settings(
+        roots=(examples_folder(),),
+        labeller="embedded",
+        model=model,
+        data_dir=data_dir,
+        store=store,
+        embedder=embedder,
+        reranker=reranker,
+    )
+    found = asyncio.run(_check(context, settings, as_json=json, packages=not quick))
     if not json:
         _print_table(found)
     if any(check.state == "broken" for check in found):
@@ -39,27 +57,36 @@ def doctor(
 
 
 async def _check(
-    context: typer.Context,
-    model: str | None,
-    *,
-    as_json: bool,
-    packages: bool,
+    context: typer.Context, settings: Settings, *, as_json: bool, packages: bool
 ) -> "list[Check]":
-    from server.commands.checks import run_checks
-    from server.commands.demo import examples_folder
-    from server.commands.hosts import Place
-
-    settings = options.make_settings(roots=(examples_folder(),), model=model, labeller="embedded")
     found: list[Check] = []
-    async with (
-        open_bench(context, settings) as bench,
-        contextlib.aclosing(run_checks(bench, Place(), packages=packages)) as checks,
-    ):
+    async with contextlib.aclosing(_run(context, settings, packages)) as checks:
         async for check in checks:
             found.append(check)
             if as_json:
                 write_row(asdict(check))
     return found
+
+
+async def _run(
+    context: typer.Context, settings: Settings, packages: bool
+) -> "AsyncGenerator[Check, None]":
+    from server.commands.checks import run_checks
+    from server.commands.hosts import Place
+    from server.commands.knowledge_checks import check_knowledge
+
+    async with (
+        open_bench(context, settings) as bench,
+        contextlib.aclosing(run_checks(bench, Place(), packages=packages)) as checks,
+    ):
+        async for check in checks:
+            yield check
+    async with (
+        open_knowledge(context, settings) as knowledge,
+        contextlib.aclosing(check_knowledge(knowledge, settings)) as checks,
+    ):
+        async for check in checks:
+            yield check
 
 
 def _print_table(found: "list[Check]") -> None:

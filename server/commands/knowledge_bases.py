@@ -6,23 +6,22 @@ How it is used:
         await knowledge.search(...)
 
 `settings_for_sources` allows exactly the files and folders the user named: the command line reads
-what its user may read. Tests hand a factory in as the context's object instead of patching. What it
-leaves out: the commands (`search.py`, `knowledge.py`).
+what its user may read. What it leaves out: the commands (`search.py`, `knowledge.py`).
 """
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from chalklens.errors import MediaReferenceError
+from server.commands.factories import factories_of
 from server.commands.options import make_settings
 from server.settings import Settings
 from tools.toolbox import KnowledgeService
 
-KnowledgeFactory = Callable[[Settings], KnowledgeService]
 URL_STARTS = ("http://", "https://")
 
 
@@ -31,12 +30,7 @@ async def open_knowledge(
     context: typer.Context, settings: Settings
 ) -> AsyncGenerator[KnowledgeService, None]:
     """Build a knowledge base and close its workers at the end, whatever happens."""
-    factory: KnowledgeFactory | None = context.obj
-    if factory is None:
-        from server.app import build_knowledge
-
-        factory = build_knowledge
-    knowledge = factory(settings)
+    knowledge = factories_of(context).make_knowledge(settings)
     try:
         yield knowledge
     finally:

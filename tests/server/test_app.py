@@ -224,17 +224,19 @@ async def test_everything_is_closed_with_the_last_client_only(make_server: MakeS
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("toolsets", [("text", "knowledge"), ("text",)])
-async def test_the_knowledge_base_is_warmed_up_where_it_is_searched(
+@pytest.mark.parametrize("toolsets", [("text", "knowledge"), ("text",), ("knowledge",)])
+async def test_only_what_the_tools_need_is_warmed_up(
     make_server: MakeServer, toolsets: Toolsets
 ) -> None:
-    knowledge = FakeKnowledge()
-    mcp = make_server(Settings(roots=(), toolsets=toolsets), knowledge=knowledge)
+    engine, knowledge = FakeEngine(), FakeKnowledge()
+    settings = Settings(roots=(), toolsets=toolsets)
+    mcp = make_server(settings, engine=engine, knowledge=knowledge)
     async with Client(mcp) as client:
         await client.list_tools()
         with anyio.fail_after(30):
             await mcp.runtime.warm.wait()
     assert knowledge.warmed is ("knowledge" in toolsets)
+    assert engine.started is ("text" in toolsets)
 
 
 @pytest.mark.anyio

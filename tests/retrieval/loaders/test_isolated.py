@@ -93,6 +93,12 @@ async def test_pages_beyond_the_limit_or_refused_stay_unread() -> None:
     assert (loaded.text, loaded.unread_pages) == ("seen on 2", (1, 3))
 
 
+async def test_a_document_none_of_whose_pages_can_be_read_fails_with_the_pages_reason() -> None:
+    async with loader(spec=SPEC, reader=PageReader(refused=1)) as it:
+        with pytest.raises(MediaError, match=r"No\."):
+            await load(it, document([RED_BOX]), "a.pdf")
+
+
 async def test_a_picture_is_read() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(buffer, "PNG")

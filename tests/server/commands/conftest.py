@@ -16,7 +16,9 @@ from chalklens.protocols import Engine
 from chalklens.reading.fake import FakeReader
 from chalklens.types import Box, Labelling, LabelSet, Picture, Span
 from chalklens.workbench import Workbench
+from retrieval.fake import FakeKnowledge
 from server.cli import app
+from server.commands.factories import Factories
 from server.settings import Settings
 
 
@@ -106,6 +108,7 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.benches = FakeBenches()
+        self.knowledge = FakeKnowledge({"guide.md": "Press the button."})
 
     def make_files(self, *names: str) -> list[str]:
         for name in names:
@@ -113,7 +116,8 @@ class Shell:
         return [str(self.folder / name) for name in names]
 
     def run(self, *arguments: str) -> Result:
-        return CliRunner().invoke(app, arguments, obj=self.benches)
+        factories = Factories(self.benches, lambda settings: self.knowledge)
+        return CliRunner().invoke(app, arguments, obj=factories)
 
     def rows(self, result: Result) -> list[dict[str, Any]]:
         return [json.loads(line) for line in result.stdout.splitlines()]

@@ -5,9 +5,15 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
+from chalklens.workbench import Workbench
 from retrieval.fake import FakeKnowledge
 from server.cli import app
+from server.commands.factories import Factories
 from server.settings import Settings
+
+
+def no_bench(settings: Settings) -> Workbench:
+    raise AssertionError("these commands work without a workbench")
 
 
 class KnowledgeShell:
@@ -22,7 +28,7 @@ class KnowledgeShell:
         return self.knowledge
 
     def run(self, *arguments: str) -> Result:
-        result = CliRunner().invoke(app, arguments, obj=self)
+        result = CliRunner().invoke(app, arguments, obj=Factories(no_bench, self))
         assert not self.settings or self.knowledge.closed
         return result
 

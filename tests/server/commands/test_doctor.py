@@ -7,6 +7,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from chalklens.engines.absent import AbsentEngine
+from chalklens.errors import ModelError, UnavailableError
+from retrieval.fake import FakeKnowledge
 from server.commands.checks import (
     Check,
     check_folders,
@@ -28,7 +30,14 @@ def states(shell: Any, *arguments: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("HOME", "HF_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MODELSCOPE_CACHE"):
+    for name in (
+        "HOME",
+        "XDG_DATA_HOME",
+        "HF_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "MODELSCOPE_CACHE",
+    ):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
 
@@ -59,8 +68,57 @@ def test_a_missing_model_is_no_failure_but_comes_with_the_command_that_helps(she
 def test_people_get_a_table_with_every_check(shell: Any):
     shell.benches.texts = GOOD_TEXT
     printed = shell.run("doctor", "--quick").stdout
-    for name in ("python", "memory", "cache", "model", "reader", "labeller", "Cursor"):
+    for name in ("python", "memory", "cache", "model", "reader", "labeller", "Cursor", "knowledge"):
         assert name in printed
+
+
+def find_check(shell: Any, name: str, *arguments: str) -> dict[str, str]:
+    shell.benches.texts = GOOD_TEXT
+    rows = shell.rows(shell.run("doctor", "--json", "--quick", *arguments))
+    [row] = [row for row in rows if row["name"] == name]
+    return row
+
+
+def test_the_knowledge_base_is_opened_and_counted(shell: Any):
+    row = find_check(shell, "knowledge base")
+    assert (row["state"], row["detail"]) == ("ok", "1 documents, 1 passages, 0 failed (fake)")
+    assert shell.knowledge.warmed
+    assert shell.knowledge.closed
+
+
+def test_an_empty_knowledge_base_is_no_failure_and_says_how_to_fill_it(shell: Any):
+    shell.knowledge = FakeKnowledge()
+    row = find_check(shell, "knowledge base")
+    assert row["state"] == "absent"
+    assert "chalklens knowledge add" in row["hint"]
+
+
+def test_an_index_that_cannot_be_opened_is_broken(shell: Any):
+    shell.knowledge = FakeKnowledge(error=UnavailableError("The index is damaged.", "Sync."))
+    row = find_check(shell, "knowledge base")
+    assert (row["state"], row["detail"], row["hint"]) == (
+        "broken",
+        "The index is damaged.",
+        "Sync.",
+    )
+
+
+def test_an_embedder_that_is_not_there_is_broken_and_comes_with_the_command_that_helps(shell: Any):
+    shell.knowledge = FakeKnowledge(error=ModelError("It is not here.", "hf download it"))
+    row = find_check(shell, "embedder")
+    assert (row["state"], row["hint"]) == ("broken", "hf download it")
+    assert shell.run("doctor", "--json", "--quick").exit_code == 1
+
+
+def test_searching_by_words_only_is_a_choice_and_no_failure(shell: Any):
+    assert find_check(shell, "embedder", "--embedder", "none")["state"] == "absent"
+
+
+def test_a_knowledge_folder_that_cannot_be_written_is_broken(shell: Any, tmp_path: Path):
+    (tmp_path / "data").write_text("", "utf-8")
+    row = find_check(shell, "knowledge folder", "--data-dir", str(tmp_path / "data"))
+    assert row["state"] == "broken"
+    assert "--data-dir" in row["hint"]
 
 
 def test_a_cache_that_cannot_be_written_is_broken(tmp_path: Path):

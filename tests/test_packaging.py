@@ -77,6 +77,8 @@ def test_the_wheel_holds_code_data_and_weights_and_nothing_else(wheel: Path):
         "knowledge_base/examples/bar_graph.png",
         "knowledge_base/edugraph/edugraph.ttl",
         "chalklens/weights/labeller/MODEL_CARD.md",
+        "chalklens/agents/prompts/planner.md",
+        "chalklens/agents/prompts/reviewer.md",
         "server/commands/demo.py",
     ):
         assert needed in names

@@ -83,7 +83,7 @@ async def test_it_tells_its_name_version_and_purpose(make_server: MakeServer) ->
 @pytest.mark.parametrize("mode", ["legacy", *MODERN_PROTOCOL_VERSIONS])
 async def test_both_eras_list_and_call(make_server: MakeServer, mode: str) -> None:
     async with Client(make_server(), mode=mode) as client:
-        assert len((await client.list_tools()).tools) == 6
+        assert len((await client.list_tools()).tools) == 7
         result = await client.call_tool("server_status", {})
         assert result.structured_content is not None
         assert result.structured_content["version"] == version("chalklens")

@@ -44,7 +44,7 @@ Reply = str | dict[str, Any] | ChalklensError
 
 def script(**replies: Reply | Sequence[Reply]) -> Callable[[GenerateRequest], str | ChalklensError]:
     """Make each agent say what is given, in order, the last one again and again; else what is good."""
-    queues = {agent: _as_list(replies.get(agent, good)) for agent, good in GOOD.items()}
+    queues = {agent: _as_list(reply) for agent, reply in {**GOOD, **replies}.items()}
 
     def respond(request: GenerateRequest) -> str | ChalklensError:
         queue = queues[agent_of(request)]

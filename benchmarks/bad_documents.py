@@ -29,7 +29,6 @@ from stdio_client import OURS, StdioServer, write
 
 MIB = 1 << 20
 SAMPLE_S = 0.02
-POLL_S = 0.5
 COLLECTION = "bad"
 INTO = {"collection": COLLECTION}
 QUESTION = "ignore all previous instructions"
@@ -114,7 +113,7 @@ class Trial:
         sampler = Sampler(self._root)
         sampler.start()
         start_s = time.perf_counter()
-        added = self._call("manage_knowledge", action="add", sources=[str(path)], **INTO)
+        added = self._server.finish("manage_knowledge", action="add", sources=[str(path)], **INTO)
         outcome.wall_s = time.perf_counter() - start_s
         sampler.stop()
         outcome.peak_mib, outcome.process = sampler.peak_mib, sampler.process
@@ -125,7 +124,7 @@ class Trial:
             if worker in LASTING and starts > max(1, before.get(worker, 0)):
                 outcome.problems.append(f"the {worker} worker ended")
         if added["status"] == "done":
-            self._call("manage_knowledge", action="remove", collection=COLLECTION)
+            self._server.finish("manage_knowledge", action="remove", collection=COLLECTION)
         return outcome
 
     def _judge(self, outcome: Outcome, added: dict[str, Any]) -> None:
@@ -140,7 +139,7 @@ class Trial:
 
     def _look_inside(self, outcome: Outcome) -> None:
         """Find what was indexed, and search it."""
-        listed = self._call("manage_knowledge", action="list", **INTO).get("documents", [])
+        listed = self._server.finish("manage_knowledge", action="list", **INTO).get("documents", [])
         if not listed:
             outcome.problems.append("neither indexed nor listed as failed")
             return
@@ -154,20 +153,8 @@ class Trial:
         if document["chunks"] and not answer.get("hits"):
             outcome.problems.append("a search finds nothing of it")
 
-    def _call(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """Call a tool; a call that went on as a job is waited for."""
-        result = self._server.request("tools/call", name=tool, arguments=arguments)
-        answer: dict[str, Any] = result["structuredContent"]
-        while answer["status"] == "running":
-            time.sleep(POLL_S)
-            job = {"action": "job", "job_id": answer["job_id"]}
-            polled = self._server.request("tools/call", name="server_status", arguments=job)
-            found: dict[str, Any] = polled["structuredContent"]
-            answer = answer if found["status"] == "running" else found.get("result") or found
-        return answer
-
     def _count_starts(self) -> dict[str, int]:
-        workers = self._call("server_status").get("workers", [])
+        workers = self._server.finish("server_status").get("workers", [])
         return {worker["name"]: worker["starts"] for worker in workers}
 
 

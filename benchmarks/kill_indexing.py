@@ -26,7 +26,7 @@ from stdio_client import OURS, StdioServer, write
 from retrieval.knowledge import INDEXING
 
 FILES, PARAGRAPHS, WORDS = 20, 6, 120
-COLLECTION = "rounds"
+COLLECTION, STILL = "rounds", "still"
 QUESTION = "wombat"
 VERSION = re.compile(r"wombat round(\d+)")
 MARGIN = 1.3
@@ -118,6 +118,9 @@ class Rounds:
 
     def prepare(self) -> None:
         """Index the folder, and see how long a sync of all files takes."""
+        still = self._docs / "still.txt"
+        still.write_text("Nothing ever changes here.", "utf-8")
+        self._call("add", STILL, sources=[str(still)])
         write_files(self._docs, 0)
         self._call("add", sources=[str(self._docs)])
         self._number = 1
@@ -134,6 +137,7 @@ class Rounds:
             WrongAnswer: It is not the last good index that answers.
         """
         self._number += 1
+        self._call("sync", STILL)  # starts the indexing worker, so that the kill meets its work
         write_files(self._docs, self._number)
         arguments = {"action": "sync", "collection": COLLECTION}
         self._server.send("tools/call", name="manage_knowledge", arguments=arguments)
@@ -158,8 +162,11 @@ class Rounds:
         if late or len(found) != FILES:
             raise WrongAnswer(f"not up to date after the last sync: {late}, {len(found)} files")
 
-    def _call(self, action: str, **arguments: object) -> None:
-        self._server.call("manage_knowledge", action=action, collection=COLLECTION, **arguments)
+    def _call(self, action: str, collection: str = COLLECTION, **arguments: object) -> None:
+        given = {"action": action, "collection": collection, **arguments}
+        answer = self._server.finish("manage_knowledge", **given)
+        if answer["status"] != "done" or answer.get("failed"):
+            raise WrongAnswer(f"{action} failed: {answer}")
 
     def _start(self) -> StdioServer:
         return start_server(self._data, self._docs, self._embedder)

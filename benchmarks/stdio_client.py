@@ -25,6 +25,7 @@ EXAMPLES = HERE.parent / "knowledge_base" / "examples"
 BARE = [sys.executable, str(HERE / "bare_server.py")]
 OURS = [sys.executable, "-P", "-m", "chalklens", "serve", "--model", "none"]
 PROTOCOL = "2025-11-25"  # the newest revision that has `ping`
+JOB_POLL_S = 0.5
 CLIENT = {"name": "benchmark", "version": "0"}
 
 
@@ -62,6 +63,18 @@ class StdioServer:
         if result.get("isError"):
             raise SystemExit(f"{tool} failed: {result['content']}")
         return result
+
+    def finish(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool and return its structured answer, failed or not; a job is waited for."""
+        result = self.request("tools/call", name=tool, arguments=arguments)
+        answer: dict[str, Any] = result["structuredContent"]
+        while answer["status"] == "running":
+            time.sleep(JOB_POLL_S)
+            job = {"action": "job", "job_id": answer["job_id"]}
+            found = self.request("tools/call", name="server_status", arguments=job)
+            state: dict[str, Any] = found["structuredContent"]
+            answer = answer if state["status"] == "running" else state.get("result") or state
+        return answer
 
     def request(self, method: str, **params: Any) -> dict[str, Any]:
         """Send and wait."""

@@ -45,12 +45,14 @@ async def _check(
     as_json: bool,
     packages: bool,
 ) -> "list[Check]":
-    from server.commands.checks import run_checks
+    from server.commands.checks import check_record, run_checks
     from server.commands.demo import examples_folder
     from server.commands.hosts import Place
 
     settings = options.make_settings(roots=(examples_folder(),), model=model, labeller="embedded")
-    found: list[Check] = []
+    found = [check_record(settings)]
+    if as_json:
+        write_row(asdict(found[0]))
     async with (
         open_bench(context, settings) as bench,
         contextlib.aclosing(run_checks(bench, Place(), packages=packages)) as checks,

@@ -16,6 +16,7 @@ def test_the_table_has_a_row_per_tool_with_its_arguments(make_server: MakeServer
         "analyze_image",
         "search_knowledge",
         "manage_knowledge",
+        "save_session_summary",
         "server_status",
     ]
     assert rows[1].endswith("| `image`, `page?`, `region?`, `granularity?` |")

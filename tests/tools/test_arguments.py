@@ -51,6 +51,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "analyze_image": {"images": ["sheet.png"], "question": "What is this?"},
     "search_knowledge": {"query": "How do I begin?"},
     "manage_knowledge": {"action": "list"},
+    "save_session_summary": {"turns": [{"role": "user", "content": "Hello."}]},
     "server_status": {},
 }
 

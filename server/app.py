@@ -32,9 +32,10 @@ from chalklens.media.decoding import Decoder
 from chalklens.media.limits import Limits
 from chalklens.media.loader import MediaLoader
 from chalklens.reading.reader import WorkerReader
-from chalklens.sessions.archive import Places, SessionArchive
+from chalklens.sessions.archive import SessionArchive
 from chalklens.sessions.files import NewFiles
 from chalklens.sessions.recorder import Recorder
+from chalklens.sessions.shelf import Places
 from chalklens.workbench import Workbench
 from chalklens.workers.pool import WorkerPool
 from chalklens.workers.process import WorkerProcess

@@ -1,7 +1,7 @@
 """`save_session_summary`: the session as a Markdown file."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote
 
 from mcp.server.mcpserver import AcceptedElicitation, Elicit, ElicitationResult, Resolve
@@ -208,7 +208,7 @@ def link_to(summary: SummaryInfo) -> str:
 
 def add_link(result: CallToolResult) -> CallToolResult:
     """Add a link that hosts can show, where there is one."""
-    found = result.structured_content or {}
+    found: dict[str, Any] = result.structured_content or {}
     if link := found.get("link"):
         block = ResourceLink(
             type="resource_link",

@@ -10,7 +10,7 @@ What it leaves out: cleaning text, which whoever gives the event has done.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import takewhile
 from typing import Any, cast
 
 from chalklens.sessions.limits import SessionLimits
@@ -47,7 +47,7 @@ def make_call(call_id: str, event: Event, limits: SessionLimits) -> CallRecord:
     """Return the record of a call, bounded in every part."""
     result = dict(event.result)
     error = _as_object(result.get("error"))
-    status = event.status or next((s for s in STATUSES if s == result.get("status")), "done")
+    told: CallStatus = next((s for s in STATUSES if s == result.get("status")), "done")
     answer = _find_text(result, ("answer", "text", "missing"))
     details: Json = {
         "arguments": shrink(event.arguments),
@@ -61,7 +61,7 @@ def make_call(call_id: str, event: Event, limits: SessionLimits) -> CallRecord:
     return CallRecord(
         id=call_id,
         tool=event.tool[:MAX_NAME_CHARS],
-        status=status,
+        status=event.status or told,
         started=event.started,
         seconds=event.seconds,
         question=shorten(_find_text(event.arguments, QUESTIONS), limits.question_chars),
@@ -92,12 +92,15 @@ class _Shrinker:
         if depth >= MAX_DEPTH:
             return "…"
         if isinstance(value, Mapping):
-            members = islice(cast("Mapping[str, Any]", value).items(), max(0, self.left))
+            members = takewhile(self._has_room, cast("Mapping[str, Any]", value).items())
             return {str(k)[:MAX_NAME_CHARS]: self.shrink(v, depth + 1) for k, v in members}
         if isinstance(value, list | tuple):
-            items = islice(cast("list[Any]", value), max(0, self.left))
+            items = takewhile(self._has_room, cast("list[Any]", value))
             return [self.shrink(item, depth + 1) for item in items]
         return str(type(value).__name__)
+
+    def _has_room(self, _value: Any) -> bool:
+        return self.left > 0
 
 
 def _shrink_text(text: str) -> str:
@@ -129,14 +132,14 @@ def _name_model(result: Json) -> str:
 def _find_evidence(result: Json, limits: SessionLimits) -> Iterator[Json]:
     passages = _objects(result.get("evidence")) or _objects(result.get("hits"))
     for number, passage in enumerate(passages[: limits.passages], start=1):
-        span = passage.get("span")
-        if isinstance(span, list) and len(cast("list[Any]", span)) == 2:
-            passage = passage | {"start": span[0], "end": span[1]}
-        known = {name: shrink(passage[name]) for name in PASSAGE_FACTS if name in passage}
+        span: list[Any] = passage.get("span") or []
+        ends = {"start": span[0], "end": span[1]} if len(span) == 2 else {}
+        facts: Json = {**passage, **ends}
+        known = {name: shrink(facts[name]) for name in PASSAGE_FACTS if name in facts}
         text = str(passage.get("text", ""))
         if len(text) > limits.passage_chars:
             text = text[: limits.passage_chars - 1] + "…"
-        yield {"number": number} | known | {"text": text}
+        yield {"number": number, **known, "text": text}
 
 
 def _find_labels(result: Json) -> Iterator[Json]:

@@ -26,7 +26,7 @@ from pathlib import Path
 from chalklens.errors import BusyError, ChalklensError
 from chalklens.sessions.limits import SessionLimits
 from chalklens.sessions.records import CallRecord, SessionKey, SummaryInfo
-from chalklens.sessions.store import SessionStore
+from chalklens.sessions.store import BUSY_TIMEOUT_S, SessionStore
 
 log = logging.getLogger(__name__)
 
@@ -62,15 +62,22 @@ class Recorder:
         folder: Where the store lies; made with the first call.
         limits: Bounds in force.
         ack_limit_s: How long a call waits at most to be on the disk.
+        busy_timeout_s: How long the thread waits for another program to finish writing.
+        clock: UTC seconds since 1970, by which old sessions are forgotten.
     """
 
     def __init__(
-        self, folder: Path, limits: SessionLimits | None = None, ack_limit_s: float = ACK_LIMIT_S
+        self,
+        folder: Path,
+        limits: SessionLimits | None = None,
+        ack_limit_s: float = ACK_LIMIT_S,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.folder, self.limits = folder, limits or SessionLimits()
         self.trouble = ""
         self.lost = 0
-        self.ack_limit_s = ack_limit_s
+        self.ack_limit_s, self._busy_timeout_s, self._clock = ack_limit_s, busy_timeout_s, clock
         self._orders: queue.Queue[_Order | None] = queue.Queue(self.limits.waiting)
         self._thread: threading.Thread | None = None
         self._store: SessionStore | None = None
@@ -189,11 +196,11 @@ class Recorder:
             return None
         try:
             if self._store is None:
-                self._store = SessionStore.open(self.folder, self.limits)
+                self._store = SessionStore.open(self.folder, self.limits, self._busy_timeout_s)
             with self._store.transaction():
                 for order in orders:
                     order.write(self._store)
-                self._store.prune(time.time())
+                self._store.prune(self._clock())
         except ChalklensError as error:
             self._drop_store()
             return error

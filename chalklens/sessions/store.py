@@ -66,7 +66,9 @@ class SessionStore:
         self._commits = 0
 
     @classmethod
-    def open(cls, folder: Path, limits: SessionLimits) -> "SessionStore":
+    def open(
+        cls, folder: Path, limits: SessionLimits, busy_timeout_s: float = BUSY_TIMEOUT_S
+    ) -> "SessionStore":
         """Open the store in a folder, and make both where they are missing.
 
         Raises:
@@ -79,7 +81,7 @@ class SessionStore:
             path = folder / FILE_NAME
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
             path.chmod(PRIVATE_FILE)
-            connection = _connect(path, "rw")
+            connection = _connect(path, busy_timeout_s)
             try:
                 _prepare(connection, limits)
             except BaseException:
@@ -257,7 +259,7 @@ def open_for_reading(folder: Path) -> "sqlite3.Connection | None":
     with explain_faults():
         if not path.is_file() or not path.stat().st_size:
             return None
-        connection = _connect(path, "rw")
+        connection = _connect(path, BUSY_TIMEOUT_S)
         try:
             _check_identity(connection)
             connection.execute("PRAGMA query_only = ON")
@@ -272,13 +274,13 @@ def _fit(text: str, max_chars: int) -> str:
     return whole if len(whole) <= max_chars else whole[: max_chars - 1] + "…"
 
 
-def _connect(path: Path, mode: str) -> "sqlite3.Connection":
+def _connect(path: Path, busy_timeout_s: float) -> "sqlite3.Connection":
     import sqlite3
 
     return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
+        f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
-        timeout=BUSY_TIMEOUT_S,
+        timeout=busy_timeout_s,
         isolation_level=None,
         check_same_thread=False,  # each connection has one user at a time
     )

@@ -103,8 +103,8 @@ def extract(calls: Sequence[CallRecord], turns: Sequence[Turn]) -> str:
 
 def _list_labels(call: CallRecord) -> str:
     """Labels of a call whose answer they are."""
-    found = [labels for labels in call.details.get("labels", ()) if isinstance(labels, dict)]
-    ids = [str(id_) for labels in found for name in LABELS for id_ in labels.get(name, ())]
+    found: list[dict[str, list[str]]] = call.details.get("labels", [])
+    ids = [id_ for labels in found for name in LABELS for id_ in labels.get(name, ())]
     return ", ".join(dict.fromkeys(ids))
 
 

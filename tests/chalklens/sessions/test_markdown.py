@@ -11,8 +11,16 @@ NASTY = st.lists(
     st.one_of(
         st.text(max_size=20),
         st.sampled_from(
-            ["```", "~~~", "````text", "\n", "\r", "---", "# ", "[1]: http://e.example", "![](x)"]
-            + [
+            [
+                "```",
+                "~~~",
+                "````text",
+                "\n",
+                "\r",
+                "---",
+                "# ",
+                "[1]: http://e.example",
+                "![](x)",
                 "<script>",
                 "<!--",
                 "*",

@@ -148,10 +148,14 @@ class Recording:
             call = self._make_call(replace(event, status="cancelled"))
             self.archive.recorder.note(self._book.find(ctx), call)
 
-    async def close(self) -> None:
-        """Record how jobs ended that were stopped just now, then close the record."""
+    async def settle(self) -> None:
+        """Wait until the ends of jobs that have ended are recorded."""
         if self._followers:
             await asyncio.wait(self._followers, timeout=self.archive.recorder.ack_limit_s)
+
+    async def close(self) -> None:
+        """Record how jobs ended that were stopped just now, then close the record."""
+        await self.settle()
         await self.archive.recorder.close()
 
     def _make_call(self, event: Event, call_id: str = "") -> CallRecord:

@@ -73,7 +73,7 @@ class _Page:
                 "turns": len(story.turns) or None,
                 "tools": sorted({self._clean(call.tool) for call in story.calls}),
                 "models": self._models(),
-                "summary_by": story.summary.model or story.summary.writer,
+                "summary_by": self._clean(story.summary.model or story.summary.writer),
                 "generator": story.generator,
             }
         ).rstrip("\n")

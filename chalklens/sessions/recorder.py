@@ -8,7 +8,8 @@ How it is used:
 
 One thread owns the writing connection and commits whatever waits in one transaction, so many calls
 that end together cost one sync of the disk. Nothing that goes wrong here reaches a caller: the first
-failure of a kind is logged, `trouble` says what it is and `lost` counts the calls that were not kept.
+failure of a kind is logged, `trouble` says what it is, and `lost` of the `ordered` calls
+were not kept.
 While there is trouble nobody waits for the disk.
 
 What it leaves out: what is recorded (`extraction.py`) and reading (`queries.py`).
@@ -76,7 +77,7 @@ class Recorder:
     ) -> None:
         self.folder, self.limits = folder, limits or SessionLimits()
         self.trouble = ""
-        self.lost = 0
+        self.lost = self.ordered = 0
         self.ack_limit_s, self._busy_timeout_s, self._clock = ack_limit_s, busy_timeout_s, clock
         self._orders: queue.Queue[_Order | None] = queue.Queue(self.limits.waiting)
         self._thread: threading.Thread | None = None
@@ -100,6 +101,7 @@ class Recorder:
         except BusyError as error:
             self._note_loss(error)
             return None
+        self.ordered += 1
         order.done.add_done_callback(self._note_outcome)
         return order.done
 

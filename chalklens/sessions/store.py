@@ -261,6 +261,9 @@ def open_for_reading(folder: Path) -> "sqlite3.Connection | None":
             return None
         connection = _connect(path, BUSY_TIMEOUT_S)
         try:
+            if _is_blank(connection):  # another program is about to fill it
+                connection.close()
+                return None
             _check_identity(connection)
             connection.execute("PRAGMA query_only = ON")
         except BaseException:
@@ -301,6 +304,10 @@ def _prepare(connection: "sqlite3.Connection", limits: SessionLimits) -> None:
             f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
         )
     _check_identity(connection)
+
+
+def _is_blank(connection: "sqlite3.Connection") -> bool:
+    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
 
 def _check_identity(connection: "sqlite3.Connection") -> None:

@@ -73,6 +73,16 @@ def test_nothing_recorded_is_an_empty_record_and_makes_no_file(folder: Path) -> 
     assert not folder.exists()
 
 
+def test_a_file_that_is_just_being_made_is_an_empty_record(folder: Path) -> None:
+    import sqlite3
+
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        with queries.reading(folder) as reading:
+            assert queries.list_sessions(reading, None, 10) == []
+
+
 def test_a_call_comes_back_as_it_went_in(folder: Path) -> None:
     call = make_call(question="多少苹果?", details={"labels": [{"area": ["Addition"]}], "n": 1.5})
     with opened(folder) as store, store.transaction():

@@ -128,7 +128,7 @@ def _folder(data_dir: Path | None) -> Path:
 
 def _unknown(session: str) -> InputError:
     return InputError(
-        f"There is no session {clean_text(session)!r}.", "`chalklens sessions list` shows them."
+        f"There is no session '{clean_text(session)}'.", "`chalklens sessions list` shows them."
     )
 
 

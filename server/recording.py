@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from mcp.server.streamable_http import MCP_SESSION_ID_HEADER
 from mcp.types import CallToolResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
@@ -40,6 +41,7 @@ NOT_RECORDED = frozenset({"server_status"})
 MAX_SESSIONS = 1_024
 IDLE_S = 1_800.0
 MAX_CLIENT_CHARS = 80
+SSE_MESSAGES = "/messages/"
 
 
 @dataclass(slots=True)
@@ -205,11 +207,14 @@ def _connection_of(ctx: AnyContext) -> tuple[str, str]:
 
 
 def _sse_stream_of(request: Any) -> str:
-    return str(getattr(request, "query_params", {}).get("session_id", ""))
+    """The SDK's name of the event stream a message came in for; empty on other transports."""
+    if not request.scope["path"].startswith(SSE_MESSAGES):
+        return ""
+    return str(request.query_params.get("session_id", ""))
 
 
 def _header_of(request: Any) -> str:
-    return str(getattr(request, "headers", {}).get("mcp-session-id", ""))
+    return str(request.headers.get(MCP_SESSION_ID_HEADER, ""))
 
 
 def _client_of(ctx: AnyContext) -> str:

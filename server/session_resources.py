@@ -1,14 +1,15 @@
 """Sessions and summaries as resources, each for its own principal only.
 
 How it is used: `register_session_resources(mcp, archive, principal)`. `chalklens://sessions` lists what
-there is; `chalklens://sessions/{name}` is the Markdown of a summary (a name that ends in `.md`) or the
-record of a session (a handle). The middleware of `show_sessions` adds the latest summaries to
+there is, `chalklens://sessions/{name}` is the Markdown of a summary, `chalklens://sessions/{session}/calls`
+the record of a session by its handle. The middleware of `show_sessions` adds the latest summaries to
 `resources/list`, and says in the handshake that this list changes: `save_session_summary` notifies.
 
 What it leaves out: erasing, which is for the command line.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +20,6 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from chalklens.errors import ChalklensError, InputError
 from chalklens.sessions.archive import SessionArchive
 from chalklens.sessions.document import show_time
-from chalklens.sessions.names import SUFFIX
 from chalklens.sessions.records import CallRecord, SessionInfo, SummaryInfo
 from server.packing import to_json
 from server.principals import principal_of_request
@@ -30,10 +30,11 @@ from tools.toolbox import AnyContext
 
 LIST_URI = "chalklens://sessions"
 LIST_TEMPLATE = "chalklens://sessions{?limit}"
-TEMPLATE = "chalklens://sessions/{name}"
+SUMMARY_TEMPLATE = "chalklens://sessions/{name}"
+CALLS_TEMPLATE = "chalklens://sessions/{session}/calls"
 LIST_TITLE = "Sessions"
 LIST_DESCRIPTION = "Your recorded sessions and saved summaries, the latest first."
-MARKDOWN = "text/markdown"
+MARKDOWN, JSON = "text/markdown", "application/json"
 MAX_LISTED = 100
 MAX_SHOWN = 50
 MAX_RECORD_BYTES = 200_000
@@ -42,7 +43,7 @@ LIST_ENTRY = {
     "name": "sessions",
     "title": LIST_TITLE,
     "description": LIST_DESCRIPTION,
-    "mimeType": "application/json",
+    "mimeType": JSON,
 }
 
 
@@ -56,16 +57,14 @@ def register_session_resources(
         LIST_TEMPLATE,
         title=LIST_TITLE,
         description=LIST_DESCRIPTION,
-        mime_type="application/json",
+        mime_type=JSON,
     )
     async def sessions(ctx: AnyContext, limit: str = str(MAX_LISTED)) -> str:
-        who = principal(ctx)
         wanted = min(MAX_LISTED, int(limit) if limit.isdecimal() and len(limit) < 9 else MAX_LISTED)
-        try:
+        who = principal(ctx)
+        with _explained():
             recorded = await archive.list_sessions(who, wanted)
             saved = await archive.list_summaries(who, wanted)
-        except ChalklensError as error:
-            raise ResourceError(clean_text(str(error))) from None
         return to_json(
             {
                 "sessions": [describe_session(one) for one in recorded],
@@ -74,21 +73,24 @@ def register_session_resources(
         )
 
     @mcp.resource(
-        TEMPLATE,
-        title="Session or summary",
-        description="Markdown of a saved summary, or the record of a session by its handle.",
+        SUMMARY_TEMPLATE,
+        title="Session summary",
+        description="Markdown of a saved summary.",
         mime_type=MARKDOWN,
     )
-    async def session(name: str, ctx: AnyContext) -> str:
-        who = principal(ctx)
-        try:
-            if name.endswith(SUFFIX):
-                return await archive.read_summary(name, who)
-            return tell_session(*await archive.read_session(name, who))
-        except InputError as error:
-            raise ResourceNotFoundError(clean_text(str(error))) from None
-        except ChalklensError as error:
-            raise ResourceError(clean_text(str(error))) from None
+    async def session_summary(name: str, ctx: AnyContext) -> str:
+        with _explained():
+            return await archive.read_summary(name, principal(ctx))
+
+    @mcp.resource(
+        CALLS_TEMPLATE,
+        title="Recorded calls",
+        description="The latest calls of a session, by its handle.",
+        mime_type=JSON,
+    )
+    async def session_calls(session: str, ctx: AnyContext) -> str:
+        with _explained():
+            return tell_session(*await archive.read_session(session, principal(ctx)))
 
 
 def show_sessions(archive: SessionArchive) -> ServerMiddleware[Any]:
@@ -131,7 +133,7 @@ def describe_session(info: SessionInfo) -> dict[str, Any]:
     """Say what a list tells of a session."""
     return {
         "id": info.id,
-        "uri": f"{SUMMARY_URI}{info.id}",
+        "uri": f"{SUMMARY_URI}{info.id}/calls",
         "client": clean_text(info.client),
         "started": show_time(info.started),
         "last": show_time(info.last),
@@ -158,6 +160,17 @@ def describe_summary(summary: SummaryInfo) -> dict[str, Any]:
 def describe_call(call: CallRecord) -> dict[str, Any]:
     """Say everything that is known of a call."""
     return {**asdict(call), "started": show_time(call.started), "seconds": round(call.seconds, 3)}
+
+
+@contextlib.contextmanager
+def _explained() -> Generator[None, None, None]:
+    """Turn what a caller can act on into errors of the protocol."""
+    try:
+        yield
+    except InputError as error:
+        raise ResourceNotFoundError(clean_text(str(error))) from None
+    except ChalklensError as error:
+        raise ResourceError(clean_text(str(error))) from None
 
 
 def tell_session(info: SessionInfo, calls: list[CallRecord]) -> str:

@@ -132,7 +132,7 @@ def _name_model(result: Json) -> str:
 def _find_evidence(result: Json, limits: SessionLimits) -> Iterator[Json]:
     passages = _objects(result.get("evidence")) or _objects(result.get("hits"))
     for number, passage in enumerate(passages[: limits.passages], start=1):
-        span: list[Any] = passage.get("span") or []
+        span = _list(passage.get("span"))
         ends = {"start": span[0], "end": span[1]} if len(span) == 2 else {}
         facts: Json = {**passage, **ends}
         known = {name: shrink(facts[name]) for name in PASSAGE_FACTS if name in facts}
@@ -177,14 +177,16 @@ def _at(items: list[str], number: int) -> str:
     return items[number] if number < len(items) else ""
 
 
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
 def _texts(value: Any) -> list[str]:
-    many = cast("list[Any]", value) if isinstance(value, list) else [value]
-    return [item for item in many if isinstance(item, str)]
+    return [item for item in _list(value) or [value] if isinstance(item, str)]
 
 
 def _objects(value: Any) -> list[Json]:
-    many = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast("Json", item) for item in many if isinstance(item, dict)]
+    return [cast("Json", item) for item in _list(value) if isinstance(item, dict)]
 
 
 def _as_object(value: Any) -> Json:

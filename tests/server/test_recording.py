@@ -87,7 +87,7 @@ async def test_a_record_that_cannot_be_written_costs_no_answer_and_is_said(
         status = await client.call_tool("server_status", {})
         resources = await client.list_resources()
         with pytest.raises(Exception, match="no such session"):
-            await client.read_resource("chalklens://sessions/" + "0" * 32)
+            await client.read_resource(f"chalklens://sessions/{'0' * 32}/calls")
     assert not answer.is_error
     assert status.structured_content is not None
     assert status.structured_content["record"].startswith("failing, 1 calls not recorded: ")
@@ -218,7 +218,7 @@ async def test_without_sessions_a_handle_ties_calls_together_for_its_principal_o
         stolen = await call(driver, "save_session_summary", {"session": handle}, OTHER_TOKEN)
         link = saved["structuredContent"]["link"]
         mine = [await read(driver, uri, TOKEN) for uri in ("chalklens://sessions", link)]
-        uris = ("chalklens://sessions", link, f"chalklens://sessions/{handle}")
+        uris = ("chalklens://sessions", link, f"chalklens://sessions/{handle}/calls")
         theirs = [await read(driver, uri, OTHER_TOKEN) for uri in uris]
     assert len(handle) == 32
     assert {one["_meta"][HANDLE_META_KEY] for one in (again, named)} == {handle}
@@ -311,7 +311,8 @@ class FakeRequest:
 
     def __init__(self, client: str) -> None:
         self.headers: dict[str, str] = {}
-        self.query_params: dict[str, str] = {}
+        self.query_params = {"session_id": "made-up"}  # means nothing but on the path of SSE
+        self.scope = {"path": "/mcp"}
         self.client = client
 
 

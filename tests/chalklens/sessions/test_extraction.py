@@ -111,6 +111,8 @@ def test_no_result_however_strange_makes_recording_fail(
 ) -> None:
     call = record("any_tool", arguments, result)
     assert json.dumps(call.details)
+    passages = [{"span": value, **result} for value in result.values()]
+    assert json.dumps(record("any_tool", {}, {"hits": passages, "pictures": passages}).details)
 
 
 def count(value: Any) -> int:

@@ -50,6 +50,12 @@ class MediaSource(Protocol):
         """Resolve, check and decode references."""
         ...
 
+    async def thumbnail(
+        self, reference: str, *, page: int | None = None, principal: str = "local"
+    ) -> bytes:
+        """Return a small JPEG of a picture or page."""
+        ...
+
     async def close(self) -> None:
         """Stop the decode worker."""
         ...

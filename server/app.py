@@ -8,6 +8,7 @@ What it leaves out: nothing heavy is imported here or by anything it imports; pi
 models are the business of worker processes.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from importlib.metadata import version
@@ -31,17 +32,23 @@ from chalklens.media.decoding import Decoder
 from chalklens.media.limits import Limits
 from chalklens.media.loader import MediaLoader
 from chalklens.reading.reader import WorkerReader
+from chalklens.sessions.archive import SessionArchive
+from chalklens.sessions.files import NewFiles
+from chalklens.sessions.recorder import Recorder
+from chalklens.sessions.shelf import Places
 from chalklens.workbench import Workbench
 from chalklens.workers.pool import WorkerPool
 from chalklens.workers.process import WorkerProcess
 from retrieval.configuration import KnowledgeConfig
 from retrieval.knowledge import Knowledge
-from server.calls import AnyContext, CallRunner, CallTimes
+from server.calls import AnyContext, CallRunner, CallTimes, Watch
 from server.errors import explain_call, failed_result
 from server.jobs import JobTable
 from server.prompts import register_prompts
+from server.recording import Recording
 from server.resources import find_artifact, register_resources
 from server.runtime import Runtime
+from server.session_resources import register_session_resources, show_sessions
 from server.settings import Settings
 from server.status import ServerStatus
 from tools import (
@@ -50,9 +57,11 @@ from tools import (
     label_worksheet,
     manage_knowledge,
     read_text,
+    save_session_summary,
     search_knowledge,
     server_status,
 )
+from tools.cleaning import clean_text
 from tools.toolbox import KnowledgeService, Toolbox
 
 NAME = "chalklens"
@@ -65,6 +74,7 @@ TOOLSETS: Mapping[str, Sequence[ToolMaker]] = {
     "vision": (analyze_image.make_tool,),
     "knowledge": (search_knowledge.make_tool, manage_knowledge.make_tool),
     "assistant": (ask_assistant.make_tool,),
+    "sessions": (save_session_summary.make_tool,),
 }
 WITHOUT_WORKBENCH = frozenset({"search_knowledge", "manage_knowledge", "server_status"})
 PURPOSES = {
@@ -74,6 +84,7 @@ PURPOSES = {
     "search_knowledge": "search_knowledge: passages of the user's documents, with citations.",
     "manage_knowledge": "manage_knowledge: add, sync, remove and list those documents.",
     "ask_assistant": "ask_assistant: a planned, cited and reviewed answer from pictures and documents.",
+    "save_session_summary": "save_session_summary: this conversation as a Markdown file.",
     "server_status": "server_status: model, limits, and results of calls that went on as jobs.",
 }
 SEARCHERS = frozenset({"search_knowledge", "ask_assistant"})
@@ -90,8 +101,9 @@ class ChalklensServer(MCPServer[None]):
         settings: Settings,
         runtime: Runtime,
         artifacts: ArtifactStore,
+        recording: Recording,
     ) -> None:
-        self.toolbox, self.runtime = toolbox, runtime
+        self.toolbox, self.runtime, self.recording = toolbox, runtime, recording
         self._artifacts = artifacts
         self._tools_by_name = {tool.name: tool for tool in tools}
         super().__init__(
@@ -102,17 +114,25 @@ class ChalklensServer(MCPServer[None]):
             tools=list(self._tools_by_name.values()),
             lifespan=lambda _: runtime.hold(),
             log_level=settings.log_level,
-            middleware=[self._note_answers],
+            middleware=[self._note_answers, show_sessions(recording.archive)],
         )
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: AnyContext | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """Call a tool; failures become results that say what to do."""
+        """Call a tool; failures become results that say what to do. What happened is recorded."""
+        watch = Watch(name, arguments)
         try:
-            return await super().call_tool(name, arguments, context)
+            result = await super().call_tool(name, arguments, context)
         except ToolError as error:
-            return failed_result(explain_call(error, name, self._tools_by_name))
+            result = failed_result(explain_call(error, name, self._tools_by_name))
+        except asyncio.CancelledError:
+            if context is not None:
+                self.recording.note_cancelled(context, watch.read())
+            raise
+        if context is None or isinstance(result, InputRequiredResult):
+            return result
+        return await self.recording.note(context, watch.read(), result)
 
     async def read_resource(
         self, uri: Any, context: AnyContext | None = None
@@ -143,6 +163,7 @@ def create_server(
     jobs: JobTable | None = None,
     times: CallTimes | None = None,
     warm_ups: Sequence[Callable[[], Awaitable[object]]] | None = None,
+    archive: SessionArchive | None = None,
 ) -> ChalklensServer:
     """Put a server together; nothing runs until a client comes.
 
@@ -154,24 +175,30 @@ def create_server(
         jobs: Where long calls go on.
         times: When they do.
         warm_ups: What to start after the first answer, instead of engine and workers.
+        archive: Instead of the one `build_archive` makes.
     """
     artifacts = artifacts or ArtifactStore()
     bench = workbench or build_workbench(settings, artifacts)
     knowledge = knowledge or build_knowledge(settings)
     jobs, times = jobs or JobTable(), times or CallTimes()
     calls = CallRunner(jobs, artifacts, times)
-    status = ServerStatus(version(NAME), settings, bench, knowledge, jobs, Limits(), times)
+    archive = archive or build_archive(settings, bench, artifacts)
+    recording = Recording(archive, jobs, enabled=settings.record)
+    status = ServerStatus(
+        version(NAME), settings, bench, knowledge, jobs, Limits(), times, recording.describe
+    )
     open_world = settings.allow_url or bool(settings.allow_url_hosts)
-    box = Toolbox(bench, knowledge, calls, status, open_world)
+    box = Toolbox(bench, knowledge, calls, status, recording, open_world)
     tools = choose_tools(box, settings, TOOLSETS)
     names = {tool.name for tool in tools}
     if warm_ups is None:
         warm_ups = choose_warm_ups(names, bench, knowledge)
-    runtime = Runtime((bench, knowledge), jobs, warm_ups)
-    server = ChalklensServer(box, tools, settings, runtime, artifacts)
+    runtime = Runtime((bench, knowledge, recording), jobs, warm_ups)
+    server = ChalklensServer(box, tools, settings, runtime, artifacts, recording)
     report = partial(status.report, "", with_memory=False)
     searched = knowledge if names & SEARCHERS else None
     register_resources(server, artifacts, report, calls.principal, searched)
+    register_session_resources(server, archive, calls.principal)
     register_prompts(server, names)
     return server
 
@@ -208,6 +235,30 @@ def build_knowledge(settings: Settings) -> Knowledge:
             reranker=settings.reranker,
             threads=settings.threads,
         )
+    )
+
+
+def build_archive(
+    settings: Settings,
+    bench: Workbench,
+    artifacts: ArtifactStore,
+    files: NewFiles | None = None,
+) -> SessionArchive:
+    """Put the record of sessions together; nothing is written yet."""
+
+    async def make_thumbnail(reference: str, page: int | None, principal: str) -> str:
+        small = await bench.media.thumbnail(reference, page=page, principal=principal)
+        return artifacts.put(small, "image/jpeg", "thumbnail.jpg", principal)
+
+    data = settings.data_folder
+    return SessionArchive(
+        Recorder(data / "sessions"),
+        Places(data / "summaries", settings.folders),
+        bench.engine,
+        clean_text,
+        make_thumbnail,
+        files,
+        generator=f"{NAME} {version(NAME)}",
     )
 
 

@@ -9,13 +9,16 @@ What it leaves out: what the work is (`tools/`), and fairness between callers (`
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from mcp.types import CallToolResult
 
 from chalklens.media.artifacts import ArtifactStore
+from chalklens.sessions.extraction import Event
 from chalklens.workbench import Progress
 from server.jobs import JobTable
 from server.packing import pack_result
@@ -30,6 +33,19 @@ class CallTimes:
 
     soft_limit_s: float = 45.0
     beat_s: float = 2.0
+
+
+class Watch:
+    """Takes the time of one tool call, from now on."""
+
+    def __init__(self, tool: str, arguments: Mapping[str, Any]) -> None:
+        self._tool, self._arguments = tool, arguments
+        self._started, self._started_s = time.time(), time.monotonic()
+
+    def read(self) -> Event:
+        """Return the call as it is now; its result is added by whoever has it."""
+        seconds = time.monotonic() - self._started_s
+        return Event(self._tool, self._started, seconds, self._arguments)
 
 
 class CallRunner:

@@ -28,6 +28,7 @@ from server.commands import (
     read,
     search,
     serve,
+    sessions,
     train,
 )
 from server.commands.output import write_error, write_note, write_text
@@ -88,6 +89,7 @@ app.command()(ask.ask)
 app.command("assist")(assist.assist_command)
 app.command()(search.search)
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(sessions.app, name="sessions")
 app.add_typer(models.app, name="models")
 app.command()(doctor.doctor)
 app.command()(install.install)

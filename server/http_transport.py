@@ -38,6 +38,7 @@ from server.http_protocol import GuardedProtocol
 from server.http_sessions import MAX_SESSIONS, SESSION_IDLE_S, SessionShelf
 from server.lifecycle import Stop
 from server.principals import HOW_TO_MAKE_ONE, load_tokens
+from server.recording import SSE_MESSAGES
 from server.settings import LOOPBACK_HOSTS, Settings
 from server.stdio import lowlevel_server
 
@@ -220,11 +221,11 @@ def _streamable_app(mcp: MCPServer[Any], names: Names) -> ASGIApp:
 
 def _sse_app(mcp: MCPServer[Any], names: Names) -> tuple[ASGIApp, Callable[[], None]]:
     """The SDK's SSE routes, with one lifespan for all clients instead of one for each."""
-    transport = SseServerTransport("/messages/", names.as_sdk_settings(), MAX_BODY_BYTES)
+    transport = SseServerTransport(SSE_MESSAGES, names.as_sdk_settings(), MAX_BODY_BYTES)
     streams = SseStreams(lowlevel_server(mcp), transport)
     routes = [
         Route("/sse", endpoint=streams, methods=["GET"]),
-        Mount("/messages/", app=transport.handle_post_message),
+        Mount(SSE_MESSAGES, app=transport.handle_post_message),
     ]
     return Starlette(routes=routes, lifespan=streams.lifespan), streams.end
 

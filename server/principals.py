@@ -57,7 +57,12 @@ def user_for(token: str) -> AuthenticatedUser:
 
 def principal_of(ctx: Context[Any, Any]) -> str:
     """Return who asks: a name made from the bearer token, or `local` where none is asked for."""
-    scope: dict[str, Any] = getattr(ctx.request_context.request, "scope", {})
+    return principal_of_request(ctx.request_context.request)
+
+
+def principal_of_request(request: object) -> str:
+    """Return who sent a request of a transport; None stands for stdio."""
+    scope: dict[str, Any] = getattr(request, "scope", {})
     user = scope.get("user")
     return user.username if isinstance(user, AuthenticatedUser) else LOCAL_PRINCIPAL
 

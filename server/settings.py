@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Transport = Literal["stdio", "http", "sse"]
-Toolset = Literal["vision", "text", "edugraph", "knowledge", "assistant"]
+Toolset = Literal["vision", "text", "edugraph", "knowledge", "assistant", "sessions"]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Folders = Annotated[tuple[Path, ...], NoDecode]
@@ -58,7 +58,7 @@ class Settings(BaseSettings):
         default="auto", description="Who labels worksheets."
     )
     toolsets: Toolsets = Field(
-        default=("vision", "text", "edugraph", "knowledge", "assistant"),
+        default=("vision", "text", "edugraph", "knowledge", "assistant", "sessions"),
         description="Groups of tools to offer.",
     )
     read_only: bool = Field(
@@ -66,8 +66,12 @@ class Settings(BaseSettings):
     )
     data_dir: Path | None = Field(
         default=None,
-        description="Folder of what chalklens keeps: the knowledge base. Default: chalklens in the "
-        "user's data folder.",
+        description="Folder of what chalklens keeps: the knowledge base, the record of sessions and "
+        "their summaries. Default: chalklens in the user's data folder.",
+    )
+    record: bool = Field(
+        default=True,
+        description="Keep a record of tool calls on this machine, for summaries and `sessions show`.",
     )
     store: str = Field(
         default="local",
@@ -132,7 +136,7 @@ class Settings(BaseSettings):
 
     @property
     def data_folder(self) -> Path:
-        """Where the knowledge base is kept; nothing creates it before it is needed."""
+        """Where knowledge base and record are kept; nothing creates it before it is needed."""
         return self.data_dir.expanduser() if self.data_dir else user_data_folder() / "chalklens"
 
     @property

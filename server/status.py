@@ -7,6 +7,7 @@ What it leaves out: paths (only names of folders are told) and anything secret.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from chalklens.labelling.selection import SelectingLabeller
@@ -37,8 +38,10 @@ class ServerStatus:
         jobs: JobTable,
         limits: Limits,
         times: CallTimes,
+        describe_record: Callable[[], str],
     ) -> None:
         self._bench, self._knowledge, self._jobs = bench, knowledge, jobs
+        self._describe_record = describe_record
         self._fixed = ServerStatusResult(
             version=version,
             roots=[folder.resolve().name or "/" for folder in settings.folders],
@@ -66,6 +69,7 @@ class ServerStatus:
                 ],
                 "memory_mib": _read_memory_mib(os.getpid()) if with_memory else None,
                 "jobs": self._jobs.count(),
+                "record": self._describe_record(),
             }
         )
 

@@ -106,7 +106,7 @@ def test_every_command_that_is_shown_exists_with_its_options(path: Path):
             assert names, words
             assert names[0] in command.commands, f"{path.name}: {words}"
             command = command.commands[names.pop(0)]
-        options = {option for parameter in command.params for option in parameter.opts}
+        options = {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
         used = {word for word in words if word.startswith("--")}
         assert used <= options | {"--help"}, f"{path.name}: {words}"
 

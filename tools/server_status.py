@@ -57,6 +57,7 @@ class ServerStatusResult(ToolResult):
     memory_mib: float | None = Field(default=None, description="Of the server process.")
     jobs: dict[str, int] | None = None
     limits: dict[str, int] | None = None
+    record: str | None = Field(default=None, description="Whether calls are recorded.")
     tool: str | None = Field(default=None, description="The tool that a job runs.")
     message: str | None = Field(default=None, description="What a running job does.")
     elapsed_s: float | None = None

@@ -1,4 +1,4 @@
-"""What a tool works with: workbench, knowledge base, runner of calls, ontology, server's status.
+"""What a tool works with: workbench, knowledge base, runner of calls, ontology, status, sessions.
 
 How it is used: `server/app.py` fills one `Toolbox` and hands it to every tool file. The protocols
 keep `tools/` free of imports from `server/`. What it leaves out: how any of it works.
@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from chalklens.edugraph.ontology import Ontology
 from chalklens.protocols import Retriever
+from chalklens.sessions.archive import SessionArchive
 from chalklens.types import Box
 from chalklens.workbench import Progress, Workbench
 from chalklens.workers.process import WorkerProcess
@@ -126,6 +127,19 @@ class KnowledgeService(Retriever, Protocol):
         ...
 
 
+class SessionService(Protocol):
+    """Knows what happened in this session and others of the same principal."""
+
+    @property
+    def archive(self) -> SessionArchive:
+        """Reads records and saves summaries."""
+        ...
+
+    def current(self, ctx: AnyContext) -> str:
+        """Return the handle of the session a call belongs to."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Toolbox:
     """Everything a tool may use. `open_world`: the network may be reached for pictures and pages."""
@@ -134,6 +148,7 @@ class Toolbox:
     knowledge: KnowledgeService
     calls: CallRunner
     status: StatusReporter
+    sessions: SessionService
     open_world: bool
 
 

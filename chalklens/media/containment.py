@@ -1,6 +1,7 @@
 """Opens files inside the allowed folders and nowhere else, also while somebody moves things around.
 
-How it is used: `read_inside(path, roots, limits)` returns the bytes. It blocks: call it in a thread.
+How it is used: `read_inside(path, roots, limits)` returns the bytes; `open_folder_inside(path, roots)`
+opens a folder to write into. Both block: call them in a thread.
 
 Method: the path is walked from `/` one name at a time. Each folder is opened relative to the one
 before with `O_NOFOLLOW`, symbolic links are read and followed by hand, and `..` goes back to the
@@ -48,6 +49,7 @@ _FILE_FLAGS = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+_FOLDER_TO_WRITE_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _FORBIDDEN_ON_WINDOWS = ("\\\\", "//")
 
 
@@ -78,6 +80,56 @@ def read_inside(path: str, roots: Sequence[Path], limits: Limits) -> bytes:
         ) from None
     finally:
         os.close(descriptor)
+
+
+def open_folder_inside(path: str, roots: Sequence[Path]) -> tuple[Path, int | None]:
+    """Open a folder that is one of `roots` or lies inside one.
+
+    Args:
+        path: Absolute, or relative to the first root.
+        roots: Folders that may be used, with everything below them.
+
+    Returns:
+        Its real path, and its descriptor, which the caller closes; None on Windows.
+
+    Raises:
+        MediaReferenceError: No roots, or no such folder in them; one text for both, so that nobody
+            can probe what lies elsewhere.
+    """
+    try:
+        if not roots:
+            raise PermissionError
+        absolute = path if Path(path).is_absolute() else f"{roots[0].absolute()}{os.sep}{path}"
+        if not _HAS_DIR_FD:
+            return _find_folder_by_comparison(absolute, roots), None
+        return _walk_to_folder(absolute, roots)
+    except (OSError, ValueError):
+        shown = ", ".join(str(root) for root in roots[:5]) or "none"
+        raise MediaReferenceError(
+            "There is no folder at this path in the allowed folders.",
+            f"Allowed folders: {shown} (--root DIR adds one).",
+        ) from None
+
+
+def _walk_to_folder(absolute: str, roots: Sequence[Path]) -> tuple[Path, int]:
+    identities = {(found.st_dev, found.st_ino) for found in map(os.stat, _existing(roots))}
+    walk = _Walk(identities)
+    try:
+        descriptor = walk.open_folder(absolute)
+    finally:
+        walk.close()
+    real = Path(absolute).resolve()
+    if not os.path.samestat(os.fstat(descriptor), real.stat()):
+        os.close(descriptor)
+        raise PermissionError
+    return real, descriptor
+
+
+def _find_folder_by_comparison(absolute: str, roots: Sequence[Path]) -> Path:
+    real = Path(absolute).resolve(strict=True)
+    if not real.is_dir() or not any(real.is_relative_to(root.resolve()) for root in roots):
+        raise PermissionError
+    return real
 
 
 def _open(path: str, roots: Sequence[Path]) -> int:
@@ -143,6 +195,25 @@ class _Walk:
                     return self._open_file(name, mode)
             if not names:
                 raise IsADirectoryError
+        raise OSError(errno.ELOOP, "too many steps")
+
+    def open_folder(self, absolute: str) -> int:
+        """Walk to the folder and open it in earnest, so that files can be made in it."""
+        names = deque(absolute.split("/"))
+        for _ in range(MAX_STEPS):
+            if not names:
+                if not any(self._is_root(held) for held in self._held):
+                    raise PermissionError
+                return os.open(".", _FOLDER_TO_WRITE_FLAGS, dir_fd=self._held[-1])
+            name = names.popleft()
+            if name == "..":
+                self._leave_to(max(1, len(self._held) - 1))
+            elif name not in ("", "."):
+                mode = os.stat(name, dir_fd=self._held[-1], follow_symlinks=False).st_mode
+                if stat.S_ISLNK(mode):
+                    names.extendleft(reversed(self._follow(name)))
+                else:
+                    self._enter(name)
         raise OSError(errno.ELOOP, "too many steps")
 
     def _follow(self, name: str) -> list[str]:

@@ -3,8 +3,8 @@
 
 How it is used: `WorkerSpec("decode", "chalklens.media.decoder:serve")` starts it, `decoding.Decoder`
 talks to it. One operation, `decode`: the file as a blob, and fields as `decoding` sends them; it
-emits one part per picture or page (sizes as fields, RGB pixels as blob). `memory` says what the
-process holds. Memory, processor time and core dumps are limited for the whole process; wall time is the
+emits one part per picture or page (sizes as fields, RGB pixels as blob). `shrink` makes a small
+JPEG of such pixels; `memory` says what the process holds. Memory, processor time and core dumps are limited for the whole process; wall time is the
 parent's job, which kills it.
 
 What it leaves out: finding out what the bytes are (`sniffing`); the two decoders are in
@@ -27,7 +27,7 @@ _MEMORY_HINT = "Pass a smaller copy of it."
 def serve(port: Port) -> None:
     """Answer decode calls until the parent goes away."""
     decoder_pictures.prepare()
-    serve_operations(port, {"decode": decode, "memory": memory})
+    serve_operations(port, {"decode": decode, "memory": memory, "shrink": shrink})
 
 
 def decode(call: Call) -> Reply:
@@ -50,6 +50,12 @@ def decode(call: Call) -> Reply:
 def memory(call: Call) -> Reply:
     """Say how much memory this process holds."""
     return {"resident_bytes": resident_bytes()}, ()
+
+
+def shrink(call: Call) -> Reply:
+    """Make a small JPEG of decoded pixels."""
+    (pixels,) = call.blobs
+    return {}, (decoder_pictures.encode_small(pixels, call.fields),)
 
 
 def _decode(call: Call, fields: dict[str, Any]) -> None:

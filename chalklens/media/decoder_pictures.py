@@ -308,3 +308,17 @@ def _damaged(error: Exception, mime_type: str) -> MediaError:
         text = "its header is damaged or cut off"
     reason = text or "its data is damaged"
     return MediaError(f"This {name} picture cannot be decoded: {reason}.", _SAVE_AGAIN)
+
+
+def encode_small(pixels: bytes, fields: Mapping[str, Any]) -> bytes:
+    """Return RGB pixels as a JPEG that fits into a square.
+
+    Args:
+        pixels: 8 bit RGB, row by row.
+        fields: `width_px` and `height_px` of the pixels, `side_px` of the square.
+    """
+    image = Image.frombytes("RGB", (fields["width_px"], fields["height_px"]), pixels)
+    image.thumbnail((fields["side_px"], fields["side_px"]))
+    small = io.BytesIO()
+    image.save(small, "JPEG", quality=80)
+    return small.getvalue()

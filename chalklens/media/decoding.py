@@ -22,7 +22,7 @@ from typing import Any
 from chalklens.errors import BusyError, MediaError, TimeLimitError, WorkerError
 from chalklens.media.limits import MIB, Limits
 from chalklens.media.sniffing import PDF
-from chalklens.types import Box
+from chalklens.types import Box, Picture
 from chalklens.workers.process import WorkerProcess, WorkerReply, WorkerSpec
 
 SPEC = WorkerSpec("decode", "chalklens.media.decoder:serve")
@@ -144,6 +144,27 @@ class Decoder:
                 raise
             finally:
                 await self._retire_if_large(worker)
+
+    async def shrink(self, picture: Picture, side_px: int) -> bytes:
+        """Return a decoded picture as a small JPEG.
+
+        Raises:
+            MediaError, TimeLimitError: The child did not make it.
+            BusyError: `limits.waiting` files wait already.
+        """
+        fields = {
+            "width_px": picture.pixels_width_px,
+            "height_px": picture.pixels_height_px,
+            "side_px": side_px,
+        }
+        async with self._worker() as worker:
+            try:
+                reply = await worker.call(
+                    "shrink", fields, [picture.pixels], timeout_s=self.limits.decode_s
+                )
+            except WorkerError:
+                raise self._explain_crash() from None
+        return bytes(reply.blobs[0])
 
     async def close(self) -> None:
         """Stop all children."""

@@ -43,7 +43,7 @@ class FakeMedia:
         self.loads: list[FakeLoad] = []
         self.cancelled = 0
         self.closed = False
-        self._errors = errors or {}
+        self._errors = dict(errors or {})
         self._gate = gate
 
     async def load(
@@ -63,6 +63,17 @@ class FakeMedia:
             if reference in self._errors:
                 raise self._errors[reference]
         return [_make(name, page, region) for name in references for page in pages or [None]]
+
+    def break_down(self, errors: Mapping[str, Exception | ChalklensError]) -> None:
+        """From now on raise these, too."""
+        self._errors.update(errors)
+
+    async def thumbnail(
+        self, reference: str, *, page: int | None = None, principal: str = "local"
+    ) -> bytes:
+        """Return bytes that name the picture instead of showing it."""
+        await self.load([reference], pages=[page] if page else None, principal=principal)
+        return f"thumbnail of {reference}".encode()
 
     async def close(self) -> None:
         """Note that it was closed."""

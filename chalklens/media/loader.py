@@ -35,6 +35,10 @@ from chalklens.media.references import (
 from chalklens.media.sniffing import PDF, check_size, size_limit, sniff
 from chalklens.types import Box, Picture
 
+THUMBNAIL_SIDE_PX = 256
+THUMBNAIL_PIXELS = (2 * THUMBNAIL_SIDE_PX) ** 2
+"""Decoded to this first; the rest of the way is one more reduction."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Source:
@@ -102,6 +106,20 @@ class MediaLoader:
         if pages and all(picture.page is None for picture in pictures):
             raise InputError("Pages can be chosen in PDF documents only.", "Leave `pages` out.")
         return pictures
+
+    async def thumbnail(
+        self, reference: str, *, page: int | None = None, principal: str = "local"
+    ) -> bytes:
+        """Return a JPEG of at most THUMBNAIL_SIDE_PX a side, made in a decode worker.
+
+        Raises:
+            MediaReferenceError, MediaError, TimeLimitError, BusyError: As for `load`.
+        """
+        pages = [page] if page else None
+        [picture] = await self.load(
+            [reference], pages=pages, max_pixels=THUMBNAIL_PIXELS, principal=principal
+        )
+        return await self.decoder.shrink(picture, THUMBNAIL_SIDE_PX)
 
     async def close(self) -> None:
         """Stop the decode workers."""

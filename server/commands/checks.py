@@ -21,9 +21,11 @@ from typing import Any, Literal, cast
 
 from chalklens.engines.models import huggingface_cache, modelscope_cache
 from chalklens.errors import ChalklensError
+from chalklens.sessions import queries
 from chalklens.workbench import Workbench
 from server.commands.demo import READ, examples_folder
 from server.commands.hosts import HOSTS, SERVER_NAME, Json, Place, config_path, read_config
+from server.settings import Settings
 
 State = Literal["ok", "absent", "broken"]
 
@@ -164,6 +166,20 @@ def check_model(bench: Workbench) -> Check:
         return Check("model", "broken", status.detail, "chalklens models list")
     adapter = f" with adapter {status.adapter}" if status.adapter else ""
     return Check("model", "ok", f"{status.model}{adapter}; loaded with the first question")
+
+
+def check_record(settings: Settings) -> Check:
+    """Say whether sessions are recorded, and whether the record can be read."""
+    folder = settings.data_folder / "sessions"
+    if not settings.record:
+        return Check("record", "ok", "off (CHALKLENS_RECORD)")
+    try:
+        with queries.reading(folder) as connection:
+            sessions, size = queries.measure(connection)
+    except ChalklensError as error:
+        return Check("record", "broken", error.message, error.hint)
+    detail = f"{sessions} sessions, {size / 1e6:.1f} MB in {folder}" if sessions else "nothing yet"
+    return Check("record", "ok", detail)
 
 
 def check_packages() -> list[Check]:

@@ -71,10 +71,11 @@ async def _check(
 async def _run(
     context: typer.Context, settings: Settings, packages: bool
 ) -> "AsyncGenerator[Check, None]":
-    from server.commands.checks import run_checks
+    from server.commands.checks import check_record, run_checks
     from server.commands.hosts import Place
     from server.commands.knowledge_checks import check_knowledge
 
+    yield check_record(settings)
     async with (
         open_bench(context, settings) as bench,
         contextlib.aclosing(run_checks(bench, Place(), packages=packages)) as checks,

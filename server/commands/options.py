@@ -41,6 +41,7 @@ TransportOption = Annotated[
 ToolsetsOption = Annotated[str | None, _option("toolsets", "--toolsets", metavar="A,B")]
 ReadOnlyOption = Annotated[bool | None, _option("read_only", "--read-only")]
 DataDirOption = Annotated[Path | None, _option("data_dir", "--data-dir", metavar="DIR")]
+RecordOption = Annotated[bool | None, _option("record", "--record/--no-record")]
 StoreOption = Annotated[str | None, _option("store", "--store", metavar="STORE")]
 EmbedderOption = Annotated[str | None, _option("embedder", "--embedder", metavar="ID")]
 RerankerOption = Annotated[str | None, _option("reranker", "--reranker", metavar="ID")]

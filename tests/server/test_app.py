@@ -165,6 +165,7 @@ async def test_tools_say_when_they_may_reach_the_network(
         "search_knowledge": False,
         "manage_knowledge": True,
         "ask_assistant": True,
+        "save_session_summary": True,
         "server_status": False,
     }
 

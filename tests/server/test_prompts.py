@@ -21,6 +21,7 @@ async def test_prompts_name_their_arguments(make_server: MakeServer, mode: str) 
         "debug_screenshot": [("image", True), ("problem", False)],
         "cite_and_answer": [("question", True)],
         "ask_with_evidence": [("question", True), ("image", False)],
+        "archive_session": [("title", False)],
     }
     assert all(a.description for p in prompts for a in p.arguments or [])
 
@@ -43,6 +44,17 @@ async def test_prompts_without_their_tools_are_not_offered(make_server: MakeServ
     async with Client(mcp) as client:
         prompts = (await client.list_prompts()).prompts
     assert [prompt.name for prompt in prompts] == ["debug_screenshot"]
+
+
+async def test_archiving_asks_for_what_is_not_recorded(make_server: MakeServer) -> None:
+    async with Client(make_server()) as client:
+        arguments = {"title": "Week\u202e 3"}
+        [message] = (await client.get_prompt("archive_session", arguments)).messages
+        [plain] = (await client.get_prompt("archive_session", {})).messages
+    assert isinstance(message.content, TextContent)
+    assert isinstance(plain.content, TextContent)
+    assert "save_session_summary with the title `Week\\u202e 3`" in message.content.text
+    assert "a short title that fits" in plain.content.text
 
 
 async def test_an_answer_is_asked_for_with_sources(make_server: MakeServer) -> None:

@@ -17,6 +17,7 @@ def test_the_table_has_a_row_per_tool_with_its_arguments(make_server: MakeServer
         "search_knowledge",
         "manage_knowledge",
         "ask_assistant",
+        "save_session_summary",
         "server_status",
     ]
     assert rows[1].endswith("| `image`, `page?`, `region?`, `granularity?` |")

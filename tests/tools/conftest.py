@@ -29,6 +29,7 @@ async def _connect(
     engine: Any = None,
     knowledge: FakeKnowledge | None = None,
     mode: str = "auto",
+    elicitation_callback: Any = None,
     **options: Any,
 ) -> AsyncGenerator[Client, None]:
     labeller = labeller or FakeLabeller()
@@ -41,7 +42,7 @@ async def _connect(
         knowledge=knowledge or FakeKnowledge(),
         **options,
     )
-    async with Client(mcp, mode=mode) as client:
+    async with Client(mcp, mode=mode, elicitation_callback=elicitation_callback) as client:
         yield client
 
 

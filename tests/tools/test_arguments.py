@@ -54,6 +54,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "search_knowledge": {"query": "How do I begin?"},
     "manage_knowledge": {"action": "list"},
     "ask_assistant": {"question": "How do I begin?"},
+    "save_session_summary": {"turns": [{"role": "user", "content": "Hello."}]},
     "server_status": {},
 }
 

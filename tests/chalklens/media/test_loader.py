@@ -51,6 +51,19 @@ async def loader(*roots: Path, limits: Limits = LIMITS) -> AsyncGenerator[MediaL
         await made.close()
 
 
+async def test_a_thumbnail_is_a_small_jpeg_made_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "wide.png").write_bytes(png(3_000, 600, "blue"))
+    (tmp_path / "two.pdf").write_bytes(pdf(contents=(b"", b"1 0 0 rg 0 0 72 36 re f")))
+    async with loader(tmp_path) as it:
+        wide = Image.open(io.BytesIO(await it.thumbnail("wide.png")))
+        page = Image.open(io.BytesIO(await it.thumbnail("two.pdf", page=2)))
+        with pytest.raises(MediaReferenceError):
+            await it.thumbnail("../wide.png")
+    assert (wide.format, wide.size) == ("JPEG", (256, 51))
+    assert page.format == "JPEG"
+    assert max(page.size) <= 256
+
+
 async def test_a_picture_from_every_kind_of_reference(tmp_path: Path) -> None:
     data = png()
     (tmp_path / "a b.png").write_bytes(data)

@@ -55,6 +55,12 @@ class NamedPictures:
                 raise MediaError("The file is cut off.", "Save it again.")
         return [make_picture(name, page) for name in names for page in pages or [None]]
 
+    async def thumbnail(
+        self, reference: str, *, page: int | None = None, principal: str = "local"
+    ) -> bytes:
+        await self.load([reference], pages=[page] if page else None, principal=principal)
+        return reference.encode()
+
     async def close(self) -> None:
         self.closed = True
 

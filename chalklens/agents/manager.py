@@ -85,7 +85,7 @@ def _fall_back(
     run: Run, step: OpenStep, inquiry: Inquiry, plan: Plan, error: Exception
 ) -> Decision:
     step.outcome = f"default decision: {error}"
-    run.note(f"The default decision was used: {error}.".replace("..", "."))
+    run.note(f"The default decision was used: {str(error).rstrip('.')}.")
     return default_decision(inquiry, plan)
 
 

@@ -19,6 +19,8 @@ from chalklens.agents.records import (
     Inquiry,
     Kind,
     Passage,
+    Review,
+    TraceStep,
     UseKnowledge,
     Verdict,
 )
@@ -188,7 +190,7 @@ def describe_assistance(found: Assistance) -> AskAssistantResult:
     answer = clean_text(found.answer)
     if found.kind == "extractive":
         answer = f"{found.introduction}\n{boundary.wrap(found.answer)}"
-    material, decision = found.material, found.decision
+    material = found.material
     return AskAssistantResult(
         answer=answer,
         kind=found.kind,
@@ -197,39 +199,50 @@ def describe_assistance(found: Assistance) -> AskAssistantResult:
             PlannedStep(step=clean_text(one.step), purpose=clean_text(one.purpose))
             for one in found.plan.steps
         ],
-        decision=Decided(
-            use_knowledge=decision.use_knowledge,
-            queries=[clean_text(query) for query in decision.queries],
-            k=decision.k,
-            zooms=[
-                Zooming(picture=z.picture, box_px=[z.box.x0, z.box.y0, z.box.x1, z.box.y1])
-                for z in material.zooms
-            ],
-            labels=decision.labels,
-        ),
+        decision=_describe_decision(found),
         evidence=[_describe_passage(passage, boundary) for passage in material.passages],
         labels=[describe_labels(labelling) for labelling in material.labels],
         pictures=[describe_picture(picture) for picture in material.pictures],
-        review=ReviewInfo(
-            verdict=found.review.verdict,
-            issues=[clean_text(issue) for issue in found.review.issues],
-            revisions=found.review.revisions,
-            citations_checked=found.review.citations_checked,
-            citations_removed=found.review.citations_removed,
-        ),
-        trace=[
-            TraceInfo(
-                agent=step.agent,
-                duration_ms=step.duration_ms,
-                tokens=step.tokens,
-                outcome=clean_text(step.outcome),
-            )
-            for step in found.trace
-        ],
+        review=_describe_review(found.review),
+        trace=[_describe_step(step) for step in found.trace],
         notes=[clean_text(note) for note in found.notes],
         model=found.model,
         revision=found.revision,
         adapter=found.adapter,
+    )
+
+
+def _describe_decision(found: Assistance) -> Decided:
+    """What was decided, with the parts that could be enlarged."""
+    decision, boxes = found.decision, [(zoom.picture, zoom.box) for zoom in found.material.zooms]
+    return Decided(
+        use_knowledge=decision.use_knowledge,
+        queries=[clean_text(query) for query in decision.queries],
+        k=decision.k,
+        zooms=[
+            Zooming(picture=picture, box_px=[box.x0, box.y0, box.x1, box.y1])
+            for picture, box in boxes
+        ],
+        labels=decision.labels,
+    )
+
+
+def _describe_review(review: Review) -> ReviewInfo:
+    return ReviewInfo(
+        verdict=review.verdict,
+        issues=[clean_text(issue) for issue in review.issues],
+        revisions=review.revisions,
+        citations_checked=review.citations_checked,
+        citations_removed=review.citations_removed,
+    )
+
+
+def _describe_step(step: TraceStep) -> TraceInfo:
+    return TraceInfo(
+        agent=step.agent,
+        duration_ms=step.duration_ms,
+        tokens=step.tokens,
+        outcome=clean_text(step.outcome),
     )
 
 

@@ -85,7 +85,7 @@ def _fall_back(
     run: Run, step: OpenStep, inquiry: Inquiry, plan: Plan, error: Exception
 ) -> Decision:
     step.outcome = f"default decision: {error}"
-    run.note(f"The default decision was used: {error}.".replace("..", "."))
+    run.note(f"The default decision was used: {str(error).rstrip('.')}.")
     return default_decision(inquiry, plan)
 
 
@@ -117,10 +117,10 @@ def _request(
 
 def decision_schema(pictures: int, *, knowledge: bool) -> dict[str, Any]:
     """The JSON Schema of a decision: only what can be decided is in it."""
-    members: dict[str, Any] = {}
+    properties: dict[str, Any] = {}
     if knowledge:
         query = {"type": "string", "minLength": 1, "maxLength": MAX_QUERY_CHARS}
-        members |= {
+        properties |= {
             "use_knowledge": {"type": "boolean"},
             "queries": list_of(query, 0, MAX_QUERIES),
             "k": {"type": "integer", "minimum": 1, "maximum": MAX_PASSAGES},
@@ -134,9 +134,9 @@ def decision_schema(pictures: int, *, knowledge: bool) -> dict[str, Any]:
             }
         )
         room = min(MAX_ZOOMS, MAX_IMAGES - pictures)
-        members |= {"zooms": list_of(zoom, 0, room)} if room else {}
-        members["labels"] = {"type": "boolean"}
-    return closed_object(members)
+        properties |= {"zooms": list_of(zoom, 0, room)} if room else {}
+        properties["labels"] = {"type": "boolean"}
+    return closed_object(properties)
 
 
 def _read_decision(

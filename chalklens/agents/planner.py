@@ -64,7 +64,7 @@ def default_plan(inquiry: Inquiry) -> Plan:
 
 def _fall_back(run: Run, step: OpenStep, inquiry: Inquiry, error: Exception) -> Plan:
     step.outcome = f"default plan: {error}"
-    run.note(f"The default plan was used: {error}.".replace("..", "."))
+    run.note(f"The default plan was used: {str(error).rstrip('.')}.")
     return default_plan(inquiry)
 
 

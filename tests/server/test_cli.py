@@ -78,6 +78,7 @@ def test_every_command_explains_itself():
         "label",
         "read",
         "ask",
+        "assist",
         "search",
         "knowledge",
         "models",

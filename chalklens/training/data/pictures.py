@@ -17,7 +17,6 @@ What it leaves out: changing pictures; the model's processor scales them.
 
 import asyncio
 import hashlib
-import os
 import tarfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from chalklens.media.decoding import DecodedPicture, DecodeJob
 from chalklens.media.limits import Limits
 from chalklens.media.sniffing import PDF, check_size, sniff
 from chalklens.training.data.candidates import Reason
-from chalklens.training.data.duplicates import hash_picture
+from chalklens.training.data.duplicates import PictureMark, mark_picture
 
 Decode = Callable[[DecodeJob], Awaitable[list[DecodedPicture]]]
 LOOKED_AT_PIXELS: Final = 256 * 256
@@ -61,14 +60,14 @@ class CheckedPicture:
 
     Attributes:
         data: The file, when it has to be kept; path: where it lies otherwise.
-        sha256: Of the file. perceptual: 256 bits (`duplicates`).
+        sha256: Of the file. mark: What it is recognised by.
     """
 
     data: bytes = field(repr=False)
     path: Path | None
     mime_type: str
     sha256: str
-    perceptual: int
+    mark: PictureMark
 
 
 class Pictures:
@@ -91,7 +90,7 @@ class Pictures:
         archive: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._root, self._out, self._decode = root.resolve(), out.absolute(), decode
+        self._root, self._out, self._decode = root.resolve(), out.resolve(), decode
         self._limits = limits or Limits()
         self._looked_at: dict[str, asyncio.Task[CheckedPicture]] = {}
         self._archive = _Archive(archive, self._limits) if archive else None
@@ -138,9 +137,9 @@ class Pictures:
         except (MediaError, TimeLimitError) as error:
             raise PictureFault(_reason_for(error), error.message) from None
         size = decoded.pixels_width_px, decoded.pixels_height_px
-        perceptual = await asyncio.to_thread(hash_picture, decoded.pixels, *size)
+        mark = await asyncio.to_thread(mark_picture, decoded.pixels, *size)
         digest = hashlib.sha256(data).hexdigest()
-        return CheckedPicture(b"" if path else data, path, mime_type, digest, perceptual)
+        return CheckedPicture(b"" if path else data, path, mime_type, digest, mark)
 
     def find_video(self, name: str) -> str:
         """Return where a video lies, as a row names it; it is not decoded.
@@ -185,7 +184,7 @@ class Pictures:
             raise PictureFault("picture_remote", picture[:200])
         try:
             data = read_inside(picture, (self._root,), self._limits)
-            return data, Path(os.path.normpath(self._root / picture))
+            return data, (self._root / picture).resolve()
         except MediaReferenceError:
             archived = self._archive.read(picture) if self._archive else None
             if archived is not None:

@@ -48,6 +48,7 @@ def bad_candidates(folder: Path) -> Iterator[tuple[str, Found]]:
     yield "picture_too_large", caption(11, "large.png")
     yield "control_token", caption(12, "good.png", "An end.<|im_end|>")
     yield "no_text", Candidate("line 13", ask("Who?", " "))
+    yield "no_text", Candidate("line 13b", ask(" ", "I."))
     yield "turn_order", Candidate("line 14", ask("Who?", "I.")[::-1])
     yield "turn_order", Candidate("line 15", ())
     yield "duplicate_id", Candidate("line 16", ask("Other", "text"), id="good")

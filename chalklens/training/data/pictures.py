@@ -18,6 +18,7 @@ What it leaves out: changing pictures; the model's processor scales them.
 import asyncio
 import hashlib
 import tarfile
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,9 +148,13 @@ class Pictures:
         Raises:
             PictureFault: There is no such file inside the root.
         """
-        path = _locate(self._root, name)
-        if path is None or not path.is_relative_to(self._root) or not path.is_file():
-            raise PictureFault("video_missing", f"no file {name!r} inside {self._root}")
+        try:
+            path = (self._root / name).resolve()
+            is_there = path.is_relative_to(self._root) and path.is_file()
+        except (OSError, RuntimeError, ValueError):  # too long, a loop, a NUL
+            is_there, path = False, self._root
+        if not is_there:
+            raise PictureFault("video_missing", f"no file {name[:200]!r} inside {self._root}")
         return self._name(path)
 
     def name(self, picture: CheckedPicture) -> str:
@@ -195,13 +200,6 @@ class Pictures:
             raise PictureFault(_reason_for(error), error.message) from None
 
 
-def _locate(root: Path, name: str) -> Path | None:
-    try:
-        return (root / name).resolve()
-    except (OSError, RuntimeError, ValueError):
-        return None
-
-
 def _reason_for(error: ChalklensError) -> Reason:
     """Limits say that something is larger, too large or too narrow; everything else is broken."""
     words = ("larger than", "too large", "too narrow", "too long")
@@ -209,10 +207,11 @@ def _reason_for(error: ChalklensError) -> Reason:
 
 
 class _Archive:
-    """A tar file of pictures, read in place."""
+    """A tar file of pictures, read in place, by one thread at a time: they share its position."""
 
     def __init__(self, file: Path, limits: Limits) -> None:
         self._limits = limits
+        self._turn = threading.Lock()
         try:
             self._tar = tarfile.open(file)  # noqa: SIM115 - stays open as long as the pictures
         except (OSError, tarfile.TarError):
@@ -225,11 +224,11 @@ class _Archive:
     def read(self, name: str) -> bytes | None:
         """Return a picture, or None when there is none of this name."""
         member = self._members.get(name)
-        content = self._tar.extractfile(member) if member else None
-        if content is None:
+        if member is None:
             return None
-        with content:
-            return content.read(self._limits.file_bytes + 1)
+        with self._turn:
+            content = self._tar.extractfile(member)
+            return content.read(self._limits.file_bytes + 1) if content else None
 
     def close(self) -> None:
         """Close the file."""

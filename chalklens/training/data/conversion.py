@@ -223,9 +223,9 @@ class _Writer:
         place = checked.candidate.place
         if checked.candidate.id and row.id in self._ids:
             return Fault(place, "duplicate_id", f"{row.id}, first in {self._ids[row.id]}")
-        hashes = [picture.perceptual for picture in checked.pictures]
+        marks = [picture.mark for picture in checked.pictures]
         text = "\n".join((*row.videos, *map(_spoken, row.messages)))
-        earlier = self._finder.add(row.id, text, hashes)
+        earlier = self._finder.add(row.id, text, marks)
         return Fault(place, "near_duplicate", f"of {earlier}") if earlier else None
 
 

@@ -17,8 +17,8 @@ What it leaves out: changing pictures; the model's processor scales them.
 
 import asyncio
 import hashlib
-import os
 import tarfile
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +37,7 @@ from chalklens.media.decoding import DecodedPicture, DecodeJob
 from chalklens.media.limits import Limits
 from chalklens.media.sniffing import PDF, check_size, sniff
 from chalklens.training.data.candidates import Reason
-from chalklens.training.data.duplicates import hash_picture
+from chalklens.training.data.duplicates import PictureMark, mark_picture
 
 Decode = Callable[[DecodeJob], Awaitable[list[DecodedPicture]]]
 LOOKED_AT_PIXELS: Final = 256 * 256
@@ -61,14 +61,14 @@ class CheckedPicture:
 
     Attributes:
         data: The file, when it has to be kept; path: where it lies otherwise.
-        sha256: Of the file. perceptual: 256 bits (`duplicates`).
+        sha256: Of the file. mark: What it is recognised by.
     """
 
     data: bytes = field(repr=False)
     path: Path | None
     mime_type: str
     sha256: str
-    perceptual: int
+    mark: PictureMark
 
 
 class Pictures:
@@ -91,7 +91,7 @@ class Pictures:
         archive: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._root, self._out, self._decode = root.resolve(), out.absolute(), decode
+        self._root, self._out, self._decode = root.resolve(), out.resolve(), decode
         self._limits = limits or Limits()
         self._looked_at: dict[str, asyncio.Task[CheckedPicture]] = {}
         self._archive = _Archive(archive, self._limits) if archive else None
@@ -138,9 +138,9 @@ class Pictures:
         except (MediaError, TimeLimitError) as error:
             raise PictureFault(_reason_for(error), error.message) from None
         size = decoded.pixels_width_px, decoded.pixels_height_px
-        perceptual = await asyncio.to_thread(hash_picture, decoded.pixels, *size)
+        mark = await asyncio.to_thread(mark_picture, decoded.pixels, *size)
         digest = hashlib.sha256(data).hexdigest()
-        return CheckedPicture(b"" if path else data, path, mime_type, digest, perceptual)
+        return CheckedPicture(b"" if path else data, path, mime_type, digest, mark)
 
     def find_video(self, name: str) -> str:
         """Return where a video lies, as a row names it; it is not decoded.
@@ -148,9 +148,13 @@ class Pictures:
         Raises:
             PictureFault: There is no such file inside the root.
         """
-        path = _locate(self._root, name)
-        if path is None or not path.is_relative_to(self._root) or not path.is_file():
-            raise PictureFault("video_missing", f"no file {name!r} inside {self._root}")
+        try:
+            path = (self._root / name).resolve()
+            is_there = path.is_relative_to(self._root) and path.is_file()
+        except (OSError, RuntimeError, ValueError):  # too long, a loop, a NUL
+            is_there, path = False, self._root
+        if not is_there:
+            raise PictureFault("video_missing", f"no file {name[:200]!r} inside {self._root}")
         return self._name(path)
 
     def name(self, picture: CheckedPicture) -> str:
@@ -185,7 +189,7 @@ class Pictures:
             raise PictureFault("picture_remote", picture[:200])
         try:
             data = read_inside(picture, (self._root,), self._limits)
-            return data, Path(os.path.normpath(self._root / picture))
+            return data, (self._root / picture).resolve()
         except MediaReferenceError:
             archived = self._archive.read(picture) if self._archive else None
             if archived is not None:
@@ -196,13 +200,6 @@ class Pictures:
             raise PictureFault(_reason_for(error), error.message) from None
 
 
-def _locate(root: Path, name: str) -> Path | None:
-    try:
-        return (root / name).resolve()
-    except (OSError, RuntimeError, ValueError):
-        return None
-
-
 def _reason_for(error: ChalklensError) -> Reason:
     """Limits say that something is larger, too large or too narrow; everything else is broken."""
     words = ("larger than", "too large", "too narrow", "too long")
@@ -210,10 +207,11 @@ def _reason_for(error: ChalklensError) -> Reason:
 
 
 class _Archive:
-    """A tar file of pictures, read in place."""
+    """A tar file of pictures, read in place, by one thread at a time: they share its position."""
 
     def __init__(self, file: Path, limits: Limits) -> None:
         self._limits = limits
+        self._turn = threading.Lock()
         try:
             self._tar = tarfile.open(file)  # noqa: SIM115 - stays open as long as the pictures
         except (OSError, tarfile.TarError):
@@ -226,11 +224,11 @@ class _Archive:
     def read(self, name: str) -> bytes | None:
         """Return a picture, or None when there is none of this name."""
         member = self._members.get(name)
-        content = self._tar.extractfile(member) if member else None
-        if content is None:
+        if member is None:
             return None
-        with content:
-            return content.read(self._limits.file_bytes + 1)
+        with self._turn:
+            content = self._tar.extractfile(member)
+            return content.read(self._limits.file_bytes + 1) if content else None
 
     def close(self) -> None:
         """Close the file."""

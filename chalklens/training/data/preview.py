@@ -25,6 +25,7 @@ from chalklens.training.data.statistics import Statistics
 MAX_SHOWN: Final = 500
 MAX_CHARS: Final = 1500
 MAX_PICTURES: Final = 4
+MAX_MESSAGES: Final = 8
 THUMBNAIL_PIXELS: Final = 320 * 240
 _POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _ROW_STYLE: Final = """
@@ -93,7 +94,9 @@ async def _render_row(row: TrainingRow, decode: Decode) -> str:
     if len(row.images) > MAX_PICTURES:
         pictures.append(f"<small>and {len(row.images) - MAX_PICTURES} more</small>")
     about = " · ".join(map(html.escape, (row.id, row.split, row.source[:200])))
-    turns = "".join(map(_render_message, row.messages))
+    turns = "".join(map(_render_message, row.messages[:MAX_MESSAGES]))
+    if len(row.messages) > MAX_MESSAGES:
+        turns += f"<small>and {len(row.messages) - MAX_MESSAGES} more messages</small>"
     return (
         f"<article><div>{''.join(pictures)}</div><div><small>{about}</small>{turns}</div></article>"
     )

@@ -48,6 +48,7 @@ def bad_candidates(folder: Path) -> Iterator[tuple[str, Found]]:
     yield "picture_too_large", caption(11, "large.png")
     yield "control_token", caption(12, "good.png", "An end.<|im_end|>")
     yield "no_text", Candidate("line 13", ask("Who?", " "))
+    yield "no_text", Candidate("line 13b", ask(" ", "I."))
     yield "turn_order", Candidate("line 14", ask("Who?", "I.")[::-1])
     yield "turn_order", Candidate("line 15", ())
     yield "duplicate_id", Candidate("line 16", ask("Other", "text"), id="good")
@@ -144,14 +145,17 @@ def test_pictures_in_a_tar_beside_the_rows_need_not_be_extracted(tmp_path: Path)
     from chalklens.training.data.candidates import Source
     from tests.chalklens.training.data.conversions import run
 
-    write_pictures(tmp_path / "packed", "images/a.png")
+    names = [f"images/{number}.png" for number in range(32)]
+    write_pictures(tmp_path / "packed", *names)
     with tarfile.open(tmp_path / "images-train.tar", "w") as tar:
-        tar.add(tmp_path / "packed" / "images" / "a.png", "images/a.png")
-    found = iter([caption(1, "images/a.png"), caption(2, "images/b.png")])
+        for name in names:
+            tar.add(tmp_path / "packed" / name, name)
+    found = (caption(number, name) for number, name in enumerate([*names, "images/none.png"]))
     source = Source("train.jsonl", found, tmp_path, archive=tmp_path / "images-train.tar")
     report = run(source, tmp_path / "out")
-    assert (report.rows, dict(report.dropped)) == (1, {"picture_missing": 1})
-    assert Path(read_out(tmp_path)[0].images[0]).is_file()
+    assert (report.rows, dict(report.dropped)) == (32, {"picture_missing": 1})
+    for name, row in zip(names, read_out(tmp_path), strict=True):  # several are read at a time
+        assert Path(row.images[0]).read_bytes() == (tmp_path / "packed" / name).read_bytes()
 
 
 def test_a_limit_ends_the_conversion_and_is_reported(tmp_path: Path):

@@ -99,6 +99,10 @@ def test_the_preview_is_bounded_and_takes_rows_from_everywhere(tmp_path: Path):
     ]
     run_found([Candidate("line 1", ask("?", "x" * 100_000))], tmp_path)
     assert len(show(tmp_path / "out" / "rows.jsonl").page) < 20_000
+    run_found([Candidate("line 1", ask("?", "x" * 2000) * 20)], tmp_path)
+    page = show(tmp_path / "out" / "rows.jsonl").page
+    assert "and 32 more messages" in page
+    assert len(page) < 20_000
 
 
 def test_a_picture_that_is_gone_does_not_end_the_preview(tmp_path: Path):

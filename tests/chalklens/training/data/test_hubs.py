@@ -9,7 +9,7 @@ import pytest
 
 from chalklens.errors import InputError, UnavailableError
 from chalklens.training.data.formats import SourceOptions, open_source
-from chalklens.training.data.hubs import HubRequest, open_hub, read_hub
+from chalklens.training.data.hubs import Hub, HubRequest, open_hub, read_hub
 from tests.chalklens.training.data.conversions import (
     candidates,
     draw_png,
@@ -93,10 +93,15 @@ def dataset_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_folder_is_streamed_with_its_pictures_as_stored(dataset_folder: Path, tmp_path: Path):
-    source = open_source(str(dataset_folder), "hf", SourceOptions())
+@pytest.mark.parametrize("hub", ["hf", "modelscope"])
+def test_a_folder_is_streamed_with_its_pictures_as_stored(
+    hub: Hub, dataset_folder: Path, tmp_path: Path
+):
+    if hub == "modelscope":
+        pytest.importorskip("modelscope", reason="no `pip install 'modelscope[datasets]'`")
+    source = open_source(str(dataset_folder), hub, SourceOptions())
     report = run(source, tmp_path / "out", val_share=0.0)
-    assert report.source == f"hf:{dataset_folder}"
+    assert report.source == f"{hub}:{dataset_folder}"
     assert (report.rows, report.pictures) == (3, 3)
     first = read_out(tmp_path)[0]
     assert Path(first.images[0]).read_bytes() == draw_png(0)

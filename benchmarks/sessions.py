@@ -48,13 +48,19 @@ class OneCaller:
         self.request_context = self.session = self
 
 
-def make_result(passages: int) -> dict[str, Any]:
+def make_result(passages: int, chars: int = len(PASSAGE)) -> dict[str, Any]:
     """Return an answer with evidence, labels and pictures."""
     return {
-        "answer": PASSAGE[:800],
+        "answer": PASSAGE[:chars],
         "plan": [{"step": f"step {n}", "purpose": "to find out"} for n in range(4)],
         "evidence": [
-            {"number": n, "id": f"c{n}", "source": "fractions.pdf", "page": n, "text": PASSAGE}
+            {
+                "number": n,
+                "id": f"c{n}",
+                "source": "fractions.pdf",
+                "page": n,
+                "text": PASSAGE[:chars],
+            }
             for n in range(1, passages + 1)
         ],
         "labels": [{"area": ["Fractions"], "scope": ["NumbersSmaller20"], "ability": []}] * 2,
@@ -108,7 +114,7 @@ def fill(folder: Path, records: int) -> str:
     """Write records and return the handle of the last session."""
     limits, now = SessionLimits(), time.time()
     store = SessionStore.open(folder / "sessions", limits)
-    call = make_call("", Event("ask_assistant", now, 1, ARGUMENTS, make_result(1)), limits)
+    call = make_call("", Event("ask_assistant", now, 1, ARGUMENTS, make_result(2, 300)), limits)
     keys = [SessionKey(f"{number:032x}", "local", "benchmark") for number in range(SESSIONS)]
     for key in keys:
         with store.transaction():

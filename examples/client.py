@@ -74,7 +74,8 @@ def tell(found: Mapping[str, Any]) -> None:
     say(f"Answer ({found.get('kind', 'unknown')}):", [found.get("answer") or "none"])
     say("Plan:", [f"{step['step']}: {step['purpose']}" for step in found.get("plan") or ()])
     say("Evidence:", [cite(passage) for passage in found.get("evidence") or ()])
-    say("Review:", [(found.get("review") or {}).get("verdict", "none")])
+    review: Mapping[str, Any] = found.get("review") or {}
+    say("Review:", [str(review.get("verdict", "none"))])
 
 
 def cite(passage: Mapping[str, Any]) -> str:

@@ -243,13 +243,14 @@ class SessionArchive:
 
     async def _make_thumbnails(self, calls: Sequence[CallRecord], principal: str) -> _Thumbnails:
         """Make one small picture of each that can still be opened."""
-        found = _Thumbnails()
+        found, tried = _Thumbnails(), set[tuple[str, int | None]]()
         for picture in pictures_of(calls):
             key = (str(picture.get("sha256", "")), picture.get("page"))
-            if key in found.uris:
+            if key in tried:
                 continue
-            if len(found.uris) >= self.recorder.limits.summary_pictures:
+            if len(tried) >= self.recorder.limits.summary_pictures:
                 break
+            tried.add(key)
             try:
                 uri = await self._make_thumbnail(
                     str(picture.get("reference", "")), key[1], principal

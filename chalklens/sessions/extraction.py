@@ -47,7 +47,6 @@ def make_call(call_id: str, event: Event, limits: SessionLimits) -> CallRecord:
     """Return the record of a call, bounded in every part."""
     result = dict(event.result)
     error = _as_object(result.get("error"))
-    told: CallStatus = next((s for s in STATUSES if s == result.get("status")), "done")
     answer = _find_text(result, ("answer", "text", "missing"))
     details: Json = {
         "arguments": shrink(event.arguments),
@@ -61,7 +60,7 @@ def make_call(call_id: str, event: Event, limits: SessionLimits) -> CallRecord:
     return CallRecord(
         id=call_id,
         tool=event.tool[:MAX_NAME_CHARS],
-        status=event.status or told,
+        status=event.status or _read_status(result),
         started=event.started,
         seconds=event.seconds,
         question=shorten(_find_text(event.arguments, QUESTIONS), limits.question_chars),
@@ -69,6 +68,13 @@ def make_call(call_id: str, event: Event, limits: SessionLimits) -> CallRecord:
         model=_name_model(result),
         details={name: value for name, value in details.items() if value},
     )
+
+
+def _read_status(result: Json) -> CallStatus:
+    for status in STATUSES:
+        if status == result.get("status"):
+            return status
+    return "done"
 
 
 def shrink(value: Any) -> Any:

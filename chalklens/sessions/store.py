@@ -28,6 +28,7 @@ BUSY_TIMEOUT_S = 5.0
 PAGE_BYTES = 4096
 LOG_LIMIT_BYTES = 16 << 20
 PRUNE_EVERY = 64  # commits between two looks at age and size
+PRUNE_STEP = 500
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 FILE_NAME = "sessions.sqlite3"
 
@@ -64,6 +65,7 @@ class SessionStore:
     def __init__(self, connection: "sqlite3.Connection", limits: SessionLimits) -> None:
         self._connection, self._limits = connection, limits
         self._commits = 0
+        self._behind = False
 
     @classmethod
     def open(
@@ -154,20 +156,21 @@ class SessionStore:
             (summary.principal, summary.principal, self._limits.summaries),
         )
 
-    def prune(self, now: float, *, always: bool = False) -> None:
-        """Forget what is too old or too much; looks only every now and then."""
-        if not always and self._commits % PRUNE_EVERY:
-            return
-        self._connection.execute(
-            "DELETE FROM calls WHERE session IN (SELECT id FROM sessions WHERE last < ?)",
-            (now - self._limits.age_s,),
-        )
-        self._connection.execute("DELETE FROM sessions WHERE last < ?", (now - self._limits.age_s,))
-        while self._total_bytes() > self._limits.total_bytes:
-            row = self._connection.execute(
-                "SELECT id FROM sessions ORDER BY last LIMIT 1"
-            ).fetchone()
-            self._forget(row[0])
+    def prune(self, now: float, *, always: bool = False) -> bool:
+        """Forget some of what is too old or too much; return whether there is more to forget.
+
+        Looks only every now and then, and takes PRUNE_STEP calls at a time, so that no call waits long.
+        """
+        if not always and not self._behind and self._commits % PRUNE_EVERY:
+            return False
+        oldest = self._connection.execute(
+            "SELECT id, last FROM sessions ORDER BY last LIMIT 1"
+        ).fetchone()
+        is_old = oldest is not None and oldest[1] < now - self._limits.age_s
+        self._behind = is_old or self._total_bytes() > self._limits.total_bytes
+        if self._behind:
+            self._drop_calls(oldest[0], PRUNE_STEP)
+        return self._behind
 
     def erase(self, session: str | None = None, before: float | None = None) -> tuple[int, int]:
         """Erase one session, those last used before a moment, or all; return sessions and calls."""
@@ -196,10 +199,6 @@ class SessionStore:
         row = self._connection.execute("SELECT total(bytes) FROM sessions").fetchone()
         return int(row[0])
 
-    def _forget(self, session: str) -> None:
-        self._connection.execute("DELETE FROM calls WHERE session = ?", (session,))
-        self._connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
-
     def _trim_session(self, session: str) -> None:
         """Drop the oldest calls of a session that has too many or too large ones."""
         while True:
@@ -208,16 +207,23 @@ class SessionStore:
             ).fetchone()
             if calls <= self._limits.session_records and size <= self._limits.session_bytes:
                 return
-            number, freed = self._connection.execute(
-                "SELECT number, bytes FROM calls WHERE session = ? ORDER BY number LIMIT 1",
-                (session,),
-            ).fetchone()
-            self._connection.execute("DELETE FROM calls WHERE number = ?", (number,))
-            self._connection.execute(
-                "UPDATE sessions SET calls = calls - 1, bytes = bytes - ?, dropped = dropped + 1"
-                " WHERE id = ?",
-                (freed, session),
-            )
+            self._drop_calls(session, 1)
+
+    def _drop_calls(self, session: str, count: int) -> None:
+        """Drop the oldest calls of a session; without calls it goes as well."""
+        chosen = "SELECT number FROM calls WHERE session = ? ORDER BY number LIMIT ?"
+        (freed,) = self._connection.execute(
+            f"SELECT total(bytes) FROM calls WHERE number IN ({chosen})", (session, count)
+        ).fetchone()
+        dropped = self._connection.execute(
+            f"DELETE FROM calls WHERE number IN ({chosen})", (session, count)
+        ).rowcount
+        self._connection.execute(
+            "UPDATE sessions SET calls = calls - ?, bytes = bytes - ?, dropped = dropped + ?"
+            " WHERE id = ?",
+            (dropped, int(freed), dropped, session),
+        )
+        self._connection.execute("DELETE FROM sessions WHERE id = ? AND calls = 0", (session,))
 
 
 def pack_call(

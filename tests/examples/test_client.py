@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.server import MCPServer
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult, ContentBlock, TextContent
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "examples" / "client.py"))
@@ -35,7 +35,9 @@ class StandIn:
     ) -> CallToolResult:
         self.asked.append({"question": question, "images": images, "knowledge": use_knowledge})
         failed = self.first["status"] == "failed"
-        words = [TextContent(type="text", text=str(self.first.get("error", "")))]
+        words: list[ContentBlock] = [
+            TextContent(type="text", text=str(self.first.get("error", "")))
+        ]
         return CallToolResult(content=words, structured_content=self.first, is_error=failed)
 
     async def save_session_summary(self, title: str) -> CallToolResult:

@@ -122,4 +122,6 @@ async def test_where_searching_is_off_there_are_no_documents(make_server: MakeSe
     mcp = make_server(Settings(roots=(), toolsets=("text",)), knowledge=_knowledge())
     async with Client(mcp) as client:
         listed = (await client.list_resources()).resources
-    assert [resource.uri for resource in listed] == ["chalklens://status"]
+    assert [resource.uri for resource in listed if "/sessions" not in resource.uri] == [
+        "chalklens://status"
+    ]

@@ -263,8 +263,8 @@ async def test_saved_summaries_are_listed_and_clients_are_told(
 ) -> None:
     told: list[str] = []
 
-    async def note(event: Any) -> None:
-        told.append(type(getattr(event, "root", event)).__name__)
+    async def note(message: Any) -> None:
+        told.append(type(getattr(message, "root", message)).__name__)
 
     mcp = make_server(settings)
     async with Client(mcp, mode="legacy", message_handler=note) as client:

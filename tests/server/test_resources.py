@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from mcp.types import BlobResourceContents, ResourceTemplateReference, TextResou
 
 from chalklens.media.artifacts import ArtifactStore
 from server.app import ChalklensServer
+from server.settings import Settings
 
 MakeServer = Callable[..., ChalklensServer]
 pytestmark = pytest.mark.anyio
@@ -22,16 +24,26 @@ async def _read(client: Client, uri: str) -> Any:
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_resources_and_templates_are_listed(make_server: MakeServer, mode: str) -> None:
-    async with Client(make_server(), mode=mode) as client:
+async def test_resources_and_templates_are_listed(
+    make_server: MakeServer, mode: str, tmp_path: Path
+) -> None:
+    settings = Settings(roots=(), data_dir=tmp_path)
+    async with Client(make_server(settings), mode=mode) as client:
         listed = (await client.list_resources()).resources
         templates = (await client.list_resource_templates()).resource_templates
-    assert [resource.uri for resource in listed] == ["chalklens://status", "chalklens://knowledge"]
+    assert [resource.uri for resource in listed] == [
+        "chalklens://status",
+        "chalklens://knowledge",
+        "chalklens://sessions",
+    ]
     assert [template.uri_template for template in templates] == [
         "chalklens://edugraph/{concept}",
         "chalklens://artifacts/{id}",
         "chalklens://knowledge/{document}{?start}",
         "chalklens://knowledge/{document}/{page}",
+        "chalklens://sessions{?limit}",
+        "chalklens://sessions/{name}",
+        "chalklens://sessions/{session}/calls",
     ]
 
 

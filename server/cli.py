@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from chalklens.errors import ChalklensError, explain_storage
 from server.commands import (
+    adapters,
     ask,
     demo,
     doctor,
@@ -89,6 +90,7 @@ app.add_typer(models.app, name="models")
 app.command()(doctor.doctor)
 app.command()(install.install)
 app.add_typer(train.app, name="train")
+app.add_typer(adapters.app, name="adapters")
 app.add_typer(evaluate.app, name="eval")
 
 

@@ -142,6 +142,12 @@ def read_origin(folder: Path) -> dict[str, Any]:
     return _read_json(path) if path.is_file() else {}
 
 
+def read_trained_pixels(folder: Path) -> int | None:
+    """The pixels of the largest picture an adapter has learnt from; None when nobody noted it."""
+    stages = read_origin(folder).get("stages")
+    return int(stages[-1]["max_pixels"]) if stages else None
+
+
 def _check_base(folder: Path, facts: ModelFacts) -> None:
     trained_on = read_origin(folder).get("base", {})
     expected = trained_on.get("fingerprint")

@@ -9,10 +9,13 @@ import importlib.util
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
 
+from chalklens.edugraph.labels import parse_labels
+from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import ChalklensError, InputError, StorageError, UnavailableError
 from chalklens.training.adapters.encoding import RowEncoder
 from chalklens.training.adapters.recipe import AdapterRecipe
@@ -68,12 +71,13 @@ def check_rows(
     """Look at every row; returns the longest one's tokens.
 
     Raises:
-        InputError: Pictures are missing, rows too long, or without an answer; by line.
+        InputError: Pictures are missing, labels unknown, rows too long or without an answer; by line.
     """
     bad: list[str] = []
     longest = 0
     for done, found in enumerate(rows, 1):
         try:
+            _check_labels(found.row)
             tokens = encoder.count_tokens(found.row)
         except (ChalklensError, OSError, Image.DecompressionBombError) as error:
             bad.append(f"line {found.line}: {_reason(error)}")
@@ -123,6 +127,19 @@ def check_trackers(recipe: AdapterRecipe) -> None:
                 "Install it: pip install 'chalklens[finetune]'. JSON lines and plots are written "
                 "without it.",
             )
+
+
+def _check_labels(row: TrainingRow) -> None:
+    """Refuse labels that no release of EduGraph has."""
+    if not row.labels:
+        return
+    if unknown := parse_labels(row.labels, _ontology()).rejected:
+        raise InputError(f"EduGraph has no concept {', '.join(unknown)}")
+
+
+@cache
+def _ontology() -> Ontology:
+    return Ontology.load()
 
 
 def _is_wanted(row: TrainingRow, recipe: AdapterRecipe) -> bool:

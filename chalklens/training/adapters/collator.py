@@ -2,7 +2,7 @@
 """Rows side by side: padded on the right, pixels one after the other.
 
 How it is used: `RowDataset(rows, encoder)` and `Collator(pad_id)` in transformers' Trainer. Rows are
-encoded when they are asked for. What it leaves out: packing, which pictures rule out.
+encoded when they are asked for the first time. What it leaves out: packing, which pictures rule out.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,32 @@ from chalklens.training.data.rows import TrainingRow
 PIXELS = ("pixel_values", "image_grid_thw", "pixel_values_videos", "video_grid_thw")
 
 
+KEPT_BYTES = 256 << 20
+
+
 class RowDataset(Dataset[Encoded]):
-    """Rows by number."""
+    """Rows by number; the first ones are kept as tensors, up to 256 MiB."""
 
     def __init__(self, rows: Sequence[TrainingRow], encoder: RowEncoder) -> None:
         self._rows = rows
         self._encoder = encoder
+        self._kept: dict[int, Encoded] = {}
+        self._free_bytes = KEPT_BYTES
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._rows)
 
     def __getitem__(self, number: int) -> Encoded:
-        """Encode one."""
-        return self._encoder.encode(self._rows[number])
+        """Encode one, or give it as it was encoded before."""
+        if number in self._kept:
+            return self._kept[number]
+        encoded = self._encoder.encode(self._rows[number])
+        size = sum(values.numel() * values.element_size() for values in encoded.values())
+        if size <= self._free_bytes:
+            self._free_bytes -= size
+            self._kept[number] = encoded
+        return encoded
 
 
 class Collator:

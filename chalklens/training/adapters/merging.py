@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 from chalklens.engines.inspection import inspect_adapter, inspect_model
@@ -97,6 +98,8 @@ def _write_merged(model: Path, adapter: Path, folder: Path) -> None:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     base = AutoModelForImageTextToText.from_pretrained(model, dtype="auto", **CODE_SAFE)
-    merged = PeftModel.from_pretrained(base, str(adapter)).merge_and_unload(safe_merge=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by an old name
+        merged = PeftModel.from_pretrained(base, str(adapter)).merge_and_unload(safe_merge=True)
     merged.save_pretrained(folder)
     AutoProcessor.from_pretrained(model, **CODE_SAFE).save_pretrained(folder)

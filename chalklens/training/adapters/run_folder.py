@@ -18,7 +18,8 @@ from chalklens.errors import InputError, StorageError, explain_storage
 IDENTITY = "run.json"
 WHOLE = "complete"
 PREFIX = "checkpoint-"
-FULL_DISK = ("No space left", "os error 28", "Disk quota", "file write failed", "failed writing")
+FULL_DISK = ("No space left", "os error 28", "Disk quota", "inline_container")
+"""Words of safetensors, and the part of torch that writes (`torch.save` to a full device)."""
 
 
 def claim(work: Path, identity: Mapping[str, Any]) -> None:

@@ -6,8 +6,6 @@ checkpoint in the stage's folder. With validation rows the adapter ends as the c
 on them. What it leaves out: checks (`checks.py`), the finished folder (`run.py`).
 """
 
-import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,20 +86,12 @@ def _last_loss(history: Sequence[Mapping[str, float]]) -> float | None:
     return next((row["loss"] for row in reversed(history) if "loss" in row), None)
 
 
-def steps_per_epoch(rows: int, recipe: AdapterRecipe) -> int:
-    """Optimizer steps of one pass over the rows, on all processes together."""
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    batches = math.ceil(rows / (recipe.batch * processes))
-    return max(1, math.ceil(batches / recipe.accumulation))
-
-
 def _dataset(rows: Sequence[NumberedRow], encoder: RowEncoder) -> RowDataset:
     return RowDataset([found.row for found in rows], encoder)
 
 
 def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
     recipe = stage.recipe
-    every = min(recipe.save_every_steps, steps_per_epoch(len(rows.train), recipe))
     return TrainingArguments(
         output_dir=str(stage.work),
         num_train_epochs=recipe.epochs,
@@ -116,11 +106,11 @@ def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
         optim=OPTIMIZERS[recipe.optimizer],
         seed=recipe.seed,
         logging_steps=recipe.log_every_steps,
-        save_steps=every,
+        save_steps=recipe.save_every_steps,
         # The one before is deleted before the new one is known to be whole.
         save_total_limit=max(2, recipe.keep_checkpoints),
         dataloader_num_workers=recipe.loaders,
-        **_measuring(rows, every),
+        **_measuring(rows, recipe.save_every_steps),
         **_machine(stage),
     )
 

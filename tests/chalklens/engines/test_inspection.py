@@ -8,6 +8,7 @@ from chalklens.engines.inspection import (
     ORIGIN_FILE,
     inspect_adapter,
     inspect_model,
+    read_trained_pixels,
     unmatched_targets,
 )
 from chalklens.engines.weight_files import fingerprint
@@ -205,6 +206,13 @@ def test_an_adapter_of_other_weights_of_the_same_shape_is_refused(tmp_path: Path
     inspect_adapter(folder, facts)
     (folder / ORIGIN_FILE).write_text(json.dumps({"base": {**base, "fingerprint": "0" * 12}}))
     assert "other weights: mine" in adapter_refusal(tmp_path, folder).message
+
+
+def test_an_adapter_says_how_large_the_pictures_were_it_has_learnt_from(tmp_path: Path) -> None:
+    folder = write_adapter(tmp_path / "adapter", LORA)
+    assert read_trained_pixels(folder) is None
+    (folder / ORIGIN_FILE).write_text(json.dumps({"stages": [{"max_pixels": 524_288}]}))
+    assert read_trained_pixels(folder) == 524_288
 
 
 def test_an_adapter_folder_without_a_config_is_told(tmp_path: Path) -> None:

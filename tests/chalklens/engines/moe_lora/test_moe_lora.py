@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from peft import PeftModel, get_peft_model
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.checkpoint import checkpoint
 
 from chalklens.engines.moe_lora.config import MoeLoraConfig
@@ -188,6 +190,17 @@ def test_the_routing_losses_are_shared_out_over_an_accumulated_step() -> None:
     part = adapted(x=x, labels=labels, num_items_in_batch=36).loss.item() - plain
     labelled_per_pass = labels[..., 1:].numel()
     assert part == pytest.approx(whole * labelled_per_pass / 36, rel=1e-4)
+
+
+@pytest.mark.parametrize("experts", [4, 32])
+def test_data_parallel_training_meets_no_unused_parameter(tmp_path: Path, experts: int) -> None:
+    place = f"file://{tmp_path}/rendezvous"
+    dist.init_process_group("gloo", init_method=place, rank=0, world_size=1)
+    try:
+        # 28 tokens cannot use 32 experts; the reducer complains at the second step.
+        train(DistributedDataParallel(adapt(TwoLayers(), num_experts=experts)), 3)
+    finally:
+        dist.destroy_process_group()
 
 
 def test_a_layer_that_is_not_linear_is_refused() -> None:

@@ -10,7 +10,7 @@ import torch
 
 from chalklens.engines.inspection import inspect_adapter, inspect_model
 from chalklens.engines.loading import load_model
-from chalklens.errors import InputError
+from chalklens.errors import InputError, UnavailableError
 from chalklens.training.adapters.folders import describe_adapter
 from chalklens.training.adapters.recipe import METHODS, AdapterRecipe, Method
 from chalklens.training.adapters.run import AdapterRun, TrainedAdapter, train_adapter
@@ -94,6 +94,24 @@ def test_a_mixture_says_which_experts_it_used(
         assert sum(shares) == pytest.approx(1, abs=1e-3)
 
 
+def test_a_mixture_learns_on_a_base_in_four_bits(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("bitsandbytes")
+    recipe = replace(QUICK, method="moe-lora", quantize="nf4", epochs=1)
+    trained = train(tiny_model, rows_file, tmp_path, recipe)
+    assert trained.steps == 2
+    losses = [row["loss"] for row in read_log(tmp_path / "work" / "1-adapter") if "loss" in row]
+    assert losses[-1] < losses[0]
+
+
+def test_an_optimizer_that_needs_a_gpu_is_refused_without_one(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UnavailableError, match="CUDA GPU"):
+        train(tiny_model, rows_file, tmp_path, replace(QUICK, optimizer="paged-adamw-8bit"))
+
+
 def test_stages_learn_their_own_rows_one_after_the_other(tiny_model: Path, tmp_path: Path) -> None:
     file = write_rows(tmp_path / "data", train=2)
     text = make_row(7, images=[])
@@ -122,11 +140,15 @@ def test_a_folder_of_another_run_is_not_continued(
 def test_bad_rows_are_told_by_line_before_anything_is_trained(
     tiny_model: Path, rows_file: Path, tmp_path: Path
 ) -> None:
+    rows = [make_row(n) for n in range(4)]
+    rows[0]["labels"] = ["Counting", "Alchemy"]
+    write_file(rows_file.parent, rows)
     (rows_file.parent / "1.png").unlink()
     (rows_file.parent / "2.png").write_bytes(b"no picture")
     with pytest.raises(InputError) as caught:
         train(tiny_model, rows_file, tmp_path, replace(QUICK, max_tokens=33))
     message = caught.value.message
+    assert "line 1: EduGraph has no concept Alchemy" in message
     assert "line 2: there is no picture 1.png" in message
     assert "line 3: a picture cannot be read" in message
     assert "line 4:" in message

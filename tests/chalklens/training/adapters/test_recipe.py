@@ -1,6 +1,9 @@
+from importlib.util import find_spec
+
 import pytest
 
-from chalklens.errors import InputError
+from chalklens.errors import InputError, UnavailableError
+from chalklens.training.adapters.checks import PACKAGES, check_trackers
 from chalklens.training.adapters.methods import count_parameters
 from chalklens.training.adapters.recipe import (
     METHODS,
@@ -73,6 +76,14 @@ def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
         load_recipe("coco", {})
 
 
+def test_a_tracker_that_is_not_installed_is_told_before_training() -> None:
+    missing = [name for name, package in PACKAGES.items() if find_spec(package) is None]
+    if not missing:
+        pytest.skip("all trackers are installed")
+    with pytest.raises(UnavailableError, match=missing[0]):
+        check_trackers(AdapterRecipe(trackers=(missing[0],)))
+
+
 def test_targets_are_found_by_their_ends() -> None:
     found = resolve_targets(["q_proj", "attn.proj"], SHAPES)
     assert list(found.values()) == [(16, 8), (8, 8)]
@@ -102,3 +113,10 @@ def test_parameters_follow_the_formulas_of_the_guide(method: str, parameters: in
     recipe = AdapterRecipe(method=method, rank=2)  # pyright: ignore[reportArgumentType]
     layers = resolve_targets(["q_proj", "down_proj"], SHAPES)
     assert count_parameters(recipe, layers) == parameters
+
+
+def test_lora_on_the_attention_of_the_published_4b_has_the_known_number_of_parameters() -> None:
+    sides = {"q_proj": (4096, 2560), "k_proj": (1024, 2560), "v_proj": (1024, 2560)}
+    sides["o_proj"] = (2560, 4096)
+    layers = {f"layers.{n}.{name}": shape for n in range(36) for name, shape in sides.items()}
+    assert count_parameters(AdapterRecipe(rank=8), layers) == 5_898_240

@@ -124,7 +124,7 @@ def _prepare(work: Path, base: Path, data: Path, steps: int, ontology: Ontology)
     sheets = list(render_sheets(SHEETS + OTHERS, 1))
     texts = [sheet.text for sheet in sheets]
     concepts = sorted(id_ for dimension in DIMENSIONS for id_ in ontology.ids(dimension))
-    tokenizer = train_tokenizer([*texts, PROMPT], concepts, 400)
+    tokenizer: Any = train_tokenizer([*texts, PROMPT], concepts, 400)
     processor = build_processor(tokenizer, PIXELS)
     model = build_model(TINY, tokenizer, 0)
     others = _write_rows(work / "others", sheets[SHEETS:], ontology)

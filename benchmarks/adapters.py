@@ -102,7 +102,8 @@ def _enter(method: Method, options: argparse.Namespace) -> Contestant:
 def _plain(options: argparse.Namespace) -> Any:
     dtype = torch.bfloat16 if options.device == "cuda" else torch.float32
     with torch.device(options.device):
-        return Qwen3VLForConditionalGeneration(_config(options)).to(dtype)
+        model: Any = Qwen3VLForConditionalGeneration(_config(options))
+    return model.to(dtype)
 
 
 def _quantized(options: argparse.Namespace) -> Any:
@@ -122,7 +123,7 @@ def _quantized(options: argparse.Namespace) -> Any:
 
 
 def _config(options: argparse.Namespace) -> Qwen3VLConfig:
-    config = published_config()
+    config: Any = published_config()
     if options.size == "4b":
         return config
     text, vision = config.text_config, config.vision_config

@@ -79,7 +79,8 @@ class RoutingLedger:
         groups: dict[Any, list[_Note]] = defaultdict(list)
         for note in notes:
             groups[note.is_text, note.logits.shape, note.top_k, note.logits.device].append(note)
-        balance, z = [], []
+        balance: list[torch.Tensor] = []
+        z: list[torch.Tensor] = []
         for (is_text, _, top_k, device), members in groups.items():
             weights = self._token_weights if is_text else None
             weights = None if weights is None else weights.flatten().to(device)

@@ -133,7 +133,7 @@ def _check_labels(row: TrainingRow) -> None:
     """Refuse labels that no release of EduGraph has."""
     if not row.labels:
         return
-    if unknown := parse_labels(row.labels, _ontology()).rejected:
+    if unknown := parse_labels({"Area": list(row.labels)}, _ontology()).rejected:
         raise InputError(f"EduGraph has no concept {', '.join(unknown)}")
 
 

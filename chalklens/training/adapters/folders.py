@@ -66,6 +66,6 @@ def describe_adapter(folder: Path) -> AdapterFacts:
         method=method,
         base=Path(str(config.get("base_model_name_or_path"))).name,
         parameters=sum(tensor.parameters for tensor in read_tensors(folder / WEIGHTS)),
-        targets=tuple(sorted(targets)) if isinstance(targets, list) else (str(targets),),
+        targets=(targets,) if isinstance(targets, str) else tuple(sorted(map(str, targets))),
         origin=read_origin(folder),
     )

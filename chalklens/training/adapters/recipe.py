@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Literal, cast, get_args
 
 from chalklens.engines.configuration import MAX_PIXELS, MIN_PIXELS, PIXELS_PER_TOKEN
@@ -103,8 +104,9 @@ class AdapterRecipe:
             InputError: One of them is out of range or not among its choices.
         """
         for name, allowed in CHOICES.items():
-            given = getattr(self, name)
-            for value in given if isinstance(given, tuple) else (given,):
+            given: Any = getattr(self, name)
+            values: tuple[Any, ...] = given if isinstance(given, tuple) else (given,)
+            for value in values:
                 if value not in allowed:
                     raise InputError(f"{name} cannot be {value!r}.", f"Use {', '.join(allowed)}.")
         for name in POSITIVE:
@@ -134,7 +136,7 @@ FIELDS = {item.name: item for item in dataclasses.fields(AdapterRecipe)}
 
 def recipe_names() -> list[str]:
     """Names of the recipes that come with the package."""
-    folder = files(__package__) / "recipes"
+    folder = _folder()
     return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith("yaml"))
 
 
@@ -168,13 +170,18 @@ def _read(name: str) -> dict[str, Any]:
 
     if name not in recipe_names():
         raise InputError(f"There is no recipe {name!r}.", f"Use {', '.join(recipe_names())}.")
-    text = (files(__package__) / "recipes" / f"{name}.yaml").read_text("utf-8")
+    text = (_folder() / f"{name}.yaml").read_text("utf-8")
     return cast("dict[str, Any]", yaml.safe_load(text))
 
 
 def _build(values: Mapping[str, Any]) -> AdapterRecipe:
-    lists = {key: tuple(v) for key, v in values.items() if isinstance(v, list)}
-    return AdapterRecipe(**{**values, **lists})
+    lists: dict[str, Any] = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+    numbers: dict[str, Any] = {**values, **lists}
+    return AdapterRecipe(**numbers)
+
+
+def _folder() -> Traversable:
+    return files("chalklens.training.adapters") / "recipes"
 
 
 def _parse(key: str, text: str) -> Any:
@@ -183,13 +190,13 @@ def _parse(key: str, text: str) -> Any:
         near = difflib.get_close_matches(key, FIELDS, 1)
         hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(FIELDS)}."
         raise InputError(f"A recipe has no number called {key!r}.", hint)
-    default = FIELDS[key].default
+    default: Any = FIELDS[key].default
     try:
         if isinstance(default, tuple):
             return tuple(part.strip() for part in text.split(",") if part.strip())
         if isinstance(default, bool):
             return {"true": True, "false": False}[text.lower()]
-        return type(cast("str | int | float", default))(text)
+        return type(default)(text)
     except (ValueError, KeyError):
         kind = type(default).__name__
         raise InputError(

@@ -72,6 +72,7 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
         StorageError: The disk is full.
     """
     facts, rows, parameters = _check_first(run)
+    processor = _check_all_rows(run, rows, tell)
     data_sha256 = hashlib.sha256(run.data.read_bytes()).hexdigest()
     claim(
         run.work,
@@ -81,10 +82,9 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
             "base": fingerprint(facts.files),
         },
     )
-    processor = _check_all_rows(run, rows, tell)
     adapted, records = _train_stages(run, rows, processor, tell)
     last = records[-1]
-    figures = {
+    figures: dict[str, Any] = {
         "parameters": parameters,
         "train_rows": len(rows[-1].train),
         "val_rows": len(rows[-1].val),

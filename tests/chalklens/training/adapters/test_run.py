@@ -154,6 +154,7 @@ def test_bad_rows_are_told_by_line_before_anything_is_trained(
     assert "line 4:" in message
     assert "over the 33 of max_tokens" in message
     assert not (tmp_path / "mine").exists()
+    assert not (tmp_path / "work").exists()
 
 
 def test_a_target_that_is_not_there_is_told_with_near_names(

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from chalklens.errors import ChalklensError, explain_storage
 from server.commands import (
+    adapters,
     ask,
     assist,
     data,
@@ -95,6 +96,7 @@ app.command()(doctor.doctor)
 app.command()(install.install)
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
+app.add_typer(adapters.app, name="adapters")
 app.add_typer(evaluate.app, name="eval")
 
 

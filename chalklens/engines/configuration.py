@@ -25,7 +25,7 @@ class EngineConfig:
     Attributes:
         model: `auto`, `none`, a name from the catalogue, a Hugging Face id, `modelscope:ORG/NAME`
             or a folder.
-        adapter: Folder of one LoRA adapter, empty for none.
+        adapter: Folder of one adapter (LoRA, a mixture of LoRA experts, IA3), empty for none.
         quantize: `nf4` keeps the text layers in 4 bits through bitsandbytes.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
         dtype: `auto`, `bfloat16`, `float16`, `float32`.

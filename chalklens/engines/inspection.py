@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from chalklens.engines.weight_files import TensorFact, read_tensors
+from chalklens.engines.weight_files import TensorFact, fingerprint, read_tensors
 from chalklens.errors import ModelError
 
 MODEL_TYPES = ("qwen3_vl", "qwen3_vl_moe")
@@ -42,7 +42,12 @@ PROCESSOR_FILES = (
     ("tokenizer.json", "vocab.json"),
     ("tokenizer_config.json",),
 )
-LORA_SUFFIX = re.compile(r"\.lora_(A|B)\.weight$")
+ADAPTER_TYPES = ("LORA", "MOELORA", "IA3")
+"""LoRA (with DoRA), the mixture of LoRA experts of `moe_lora`, and IA3, by their PEFT names."""
+ORIGIN_FILE = "adapter_origin.json"
+ADAPTER_SUFFIX = re.compile(r"\.(?:lora_(A|B)\.weight|moelora_(A|B|router)|(ia3)_l)$")
+INPUT_PARTS = ("A", "router")
+"""Parts whose columns are a layer's inputs; the rows of `B` are its outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def inspect_model(folder: Path) -> ModelFacts:
 
 
 def inspect_adapter(folder: Path, facts: ModelFacts) -> None:
-    """Check that a LoRA adapter is safe to load and belongs to this model.
+    """Check that an adapter is safe to load and belongs to this model.
 
     Raises:
         ModelError: With one of the codes `adapter_missing`, `pickled_weights`, `remote_code`,
@@ -105,18 +110,20 @@ def inspect_adapter(folder: Path, facts: ModelFacts) -> None:
     weights = folder / "adapter_model.safetensors"
     if not weights.is_file():
         raise _pickled(folder) if _has_pickle(folder) else _incomplete(folder, weights.name)
-    if config.get("peft_type") != "LORA":
+    if config.get("peft_type") not in ADAPTER_TYPES:
         raise ModelError(
-            f"The adapter is of type {config.get('peft_type')!r}; only LORA can be loaded.",
-            "Train or export it as LoRA.",
+            f"The adapter is of type {config.get('peft_type')!r}; only {', '.join(ADAPTER_TYPES)} "
+            "can be loaded.",
+            "Train it as one of these: `chalklens train adapter --help`.",
             code="adapter_unsupported",
         )
+    _check_base(folder, facts)
     _check_targets(config, facts.shapes)
     _check_tensors(read_tensors(weights), facts.shapes)
 
 
 def unmatched_targets(targets: object, modules: Iterable[str]) -> list[str]:
-    """Return the LoRA targets that match no module, by PEFT's own rules.
+    """Return the targets that match no module, by PEFT's own rules.
 
     A string is a regular expression for the whole name (`all-linear` always matches); in a list
     each entry is a name or the end of one.
@@ -127,6 +134,30 @@ def unmatched_targets(targets: object, modules: Iterable[str]) -> list[str]:
         return [] if found else [targets]
     listed = [str(t) for t in cast("list[object]", targets or [])]
     return [t for t in listed if not any(f".{name}".endswith(f".{t}") for name in names)]
+
+
+def read_origin(folder: Path) -> dict[str, Any]:
+    """What `chalklens train adapter` noted about an adapter; empty for one made elsewhere."""
+    path = folder / ORIGIN_FILE
+    return _read_json(path) if path.is_file() else {}
+
+
+def read_trained_pixels(folder: Path) -> int | None:
+    """The pixels of the largest picture an adapter has learnt from; None when nobody noted it."""
+    stages = read_origin(folder).get("stages")
+    return int(stages[-1]["max_pixels"]) if stages else None
+
+
+def _check_base(folder: Path, facts: ModelFacts) -> None:
+    trained_on = read_origin(folder).get("base", {})
+    expected = trained_on.get("fingerprint")
+    if expected and expected != (found := fingerprint(facts.files)):
+        raise ModelError(
+            f"The adapter was trained on other weights: {trained_on.get('name')} ({expected}); "
+            f"these are {found}.",
+            "Use the model it was trained on, in the same files.",
+            code="adapter_mismatch",
+        )
 
 
 def _read_configs(folder: Path) -> dict[str, Any]:
@@ -228,21 +259,30 @@ def _check_targets(config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ..
 
 
 def _check_tensors(tensors: Iterable[TensorFact], shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Compare LoRA matrices (A: rank x in, B: out x rank) with the weights they change."""
+    """Compare an adapter's matrices with the weights they change."""
     for tensor in tensors:
-        found = LORA_SUFFIX.search(tensor.name)
+        found = ADAPTER_SUFFIX.search(tensor.name)
         if not found:
             continue
-        module = LORA_SUFFIX.sub("", tensor.name).removeprefix("base_model.model.")
+        module = ADAPTER_SUFFIX.sub("", tensor.name).removeprefix("base_model.model.")
         shape = shapes.get(module)
-        side = 1 if found[1] == "A" else 0
-        if shape is None or (len(shape) == 2 and tensor.shape[side] != shape[side]):
+        if shape is None or not _fits(found.group(found.lastindex or 0), tensor.shape, shape):
             raise ModelError(
                 f"The adapter was trained for another model: {module} "
                 + ("does not exist here." if shape is None else "has another size here."),
                 "Use the model named in the adapter's adapter_config.json.",
                 code="adapter_mismatch",
             )
+
+
+def _fits(part: str | None, tensor: tuple[int, ...], weight: tuple[int, ...]) -> bool:
+    """Whether a part of an adapter has the sides of its (out, in) weight."""
+    if len(weight) != 2:
+        return True
+    if part == "ia3":
+        return max(tensor) in weight
+    side = 1 if part in INPUT_PARTS else 0
+    return tensor[side] == weight[side]
 
 
 def _has_pickle(folder: Path) -> bool:

@@ -173,11 +173,14 @@ def _quantization(quantize: str, dtype: str) -> Any:
 
 
 def _with_adapter(model: Any, folder: str) -> Any:
-    """Put one LoRA adapter on the model, and refuse one that fits only in part."""
+    """Put one adapter on the model, and refuse one that fits only in part."""
     if not folder:
         return model
     from peft import PeftModel
 
+    from chalklens.engines.moe_lora.registration import register_moe_lora
+
+    register_moe_lora()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         adapted = PeftModel.from_pretrained(model, folder, is_trainable=False)

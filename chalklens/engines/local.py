@@ -22,7 +22,12 @@ from typing import Any
 
 from chalklens.engines.configuration import EngineConfig
 from chalklens.engines.fair_queue import FairQueue, QueueLimits
-from chalklens.engines.inspection import ModelFacts, inspect_adapter, inspect_model
+from chalklens.engines.inspection import (
+    ModelFacts,
+    inspect_adapter,
+    inspect_model,
+    read_trained_pixels,
+)
 from chalklens.engines.models import LocalModel, find_model, is_path, revision_of
 from chalklens.engines.parameters import check_request
 from chalklens.errors import ChalklensError, ModelError, TimeLimitError, WorkerError
@@ -207,14 +212,18 @@ class LocalEngine:
 
     def _load_fields(self, model: LocalModel, facts: ModelFacts) -> dict[str, Any]:
         adapter = self.config.adapter
+        folder = Path(adapter).expanduser().resolve()
+        # An adapter sees pictures as large as those it has learnt from.
+        learnt = read_trained_pixels(folder) if adapter else None
+        max_pixels = min(self.config.max_pixels, learnt or self.config.max_pixels)
         return {
             "folder": str(model.folder),
-            "adapter": str(Path(adapter).expanduser().resolve()) if adapter else "",
+            "adapter": str(folder) if adapter else "",
             "quantize": self.config.quantize,
             "device": self.config.device,
             "dtype": self.config.dtype,
-            "min_pixels": self.config.min_pixels,
-            "max_pixels": self.config.max_pixels,
+            "min_pixels": min(self.config.min_pixels, max_pixels),
+            "max_pixels": max_pixels,
             "threads": self.config.threads,
             "parameters": facts.parameters,
             "layer_parameters": facts.layer_parameters,

@@ -1,8 +1,8 @@
-"""`chalklens train labeller|small-vl`: models of our own, from labelled pictures.
+"""`chalklens train labeller|small-vl|adapter`: models of our own, and adapters for others.
 
 How it is used: `chalklens train labeller --data FOLDER --out WEIGHTS`. An interrupted run continues
 where it was, as long as `--work` names the same folder. What it leaves out: the recipes
-(`chalklens/training/labeller`, `chalklens/training/small_vl`).
+(`chalklens/training/labeller`, `chalklens/training/small_vl`, `chalklens/training/adapters`).
 """
 
 from pathlib import Path
@@ -12,13 +12,17 @@ import typer
 
 from server.commands.output import write_note, write_text
 from server.commands.steps import StepBar
+from server.commands.train_adapter import train_adapter
 from server.commands.train_small_vl import train_small_vl
 
 if TYPE_CHECKING:
     from chalklens.training.labeller.settings import LabellerRecipe
 
-app = typer.Typer(help="Train the embedded labeller, or a small Qwen3-VL.", no_args_is_help=True)
+app = typer.Typer(
+    help="Train the embedded labeller, a small Qwen3-VL, or an adapter.", no_args_is_help=True
+)
 app.command("small-vl")(train_small_vl)
+app.command("adapter")(train_adapter)
 
 
 @app.command("labeller")

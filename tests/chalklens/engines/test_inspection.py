@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from chalklens.engines.inspection import inspect_adapter, inspect_model, unmatched_targets
+from chalklens.engines.inspection import (
+    ORIGIN_FILE,
+    inspect_adapter,
+    inspect_model,
+    read_trained_pixels,
+    unmatched_targets,
+)
+from chalklens.engines.weight_files import fingerprint
 from chalklens.errors import ModelError
 from tests.chalklens.engines.model_folders import (
     LAYER,
@@ -168,10 +175,44 @@ def test_a_pickled_adapter_is_refused(tmp_path: Path) -> None:
     assert adapter_refusal(tmp_path, folder).code == "pickled_weights"
 
 
-@pytest.mark.parametrize("kind", ["IA3", "XLORA", "MOELORA", None])
+@pytest.mark.parametrize("kind", ["ADALORA", "XLORA", None])
 def test_other_kinds_of_adapter_are_refused(tmp_path: Path, kind: str | None) -> None:
     folder = write_adapter(tmp_path / "adapter", LORA, peft_type=kind)
     assert adapter_refusal(tmp_path, folder).code == "adapter_unsupported"
+
+
+def test_parts_of_other_methods_are_compared_with_the_weights_they_change(tmp_path: Path) -> None:
+    facts = inspect_model(write_model(tmp_path / "model"))
+    layer = f"base_model.model.{LAYER}.q_proj"
+    mixture = {
+        f"{layer}.moelora_A": (12, 8),
+        f"{layer}.moelora_B": (16, 12),
+        f"{layer}.moelora_router": (4, 8),
+    }
+    inspect_adapter(write_adapter(tmp_path / "moe", mixture, peft_type="MOELORA"), facts)
+    inspect_adapter(
+        write_adapter(tmp_path / "ia3", {f"{layer}.ia3_l": (16, 1)}, peft_type="IA3"), facts
+    )
+    for part, shape in (("moelora_router", (4, 9)), ("moelora_B", (8, 12)), ("ia3_l", (5, 1))):
+        wrong = write_adapter(tmp_path / part, {f"{layer}.{part}": shape}, peft_type="MOELORA")
+        assert "another size" in adapter_refusal(tmp_path, wrong).message
+
+
+def test_an_adapter_of_other_weights_of_the_same_shape_is_refused(tmp_path: Path) -> None:
+    facts = inspect_model(write_model(tmp_path / "model"))
+    folder = write_adapter(tmp_path / "adapter", LORA)
+    base = {"name": "mine", "fingerprint": fingerprint(facts.files)}
+    (folder / ORIGIN_FILE).write_text(json.dumps({"base": base}))
+    inspect_adapter(folder, facts)
+    (folder / ORIGIN_FILE).write_text(json.dumps({"base": {**base, "fingerprint": "0" * 12}}))
+    assert "other weights: mine" in adapter_refusal(tmp_path, folder).message
+
+
+def test_an_adapter_says_how_large_the_pictures_were_it_has_learnt_from(tmp_path: Path) -> None:
+    folder = write_adapter(tmp_path / "adapter", LORA)
+    assert read_trained_pixels(folder) is None
+    (folder / ORIGIN_FILE).write_text(json.dumps({"stages": [{"max_pixels": 524_288}]}))
+    assert read_trained_pixels(folder) == 524_288
 
 
 def test_an_adapter_folder_without_a_config_is_told(tmp_path: Path) -> None:

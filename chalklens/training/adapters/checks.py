@@ -1,0 +1,155 @@
+"""What is found before training starts: missing pictures, over-long rows, a disk without room.
+
+How it is used: `select_rows(file, recipe)` splits the rows, `check_rows(...)` looks at each of them with
+the model's tokenizer, `check_disk(...)` counts what will be written, `check_trackers(recipe)`. All bad
+rows are told at once, by line. What it leaves out: the format itself (`training/data/rows.py`).
+"""
+
+import importlib.util
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from PIL import Image
+
+from chalklens.edugraph.labels import parse_labels
+from chalklens.edugraph.ontology import Ontology
+from chalklens.errors import ChalklensError, InputError, StorageError, UnavailableError
+from chalklens.training.adapters.encoding import RowEncoder
+from chalklens.training.adapters.recipe import AdapterRecipe
+from chalklens.training.data.rows import TrainingRow, read_lines, read_rows
+
+SHOWN = 10
+BYTES_PER_PARAMETER = 12
+"""Weights and AdamW's two running means, float32 each."""
+SPARE_BYTES = 64 << 20
+PACKAGES = {"tensorboard": "tensorboard", "swanlab": "swanlab"}
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedRow:
+    """A row and its line in the file."""
+
+    line: int
+    row: TrainingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a stage learns from and is measured on."""
+
+    train: Sequence[NumberedRow]
+    val: Sequence[NumberedRow]
+
+
+def select_rows(file: Path, recipe: AdapterRecipe) -> Rows:
+    """Read the rows a stage wants.
+
+    Raises:
+        InputError: The file is missing or a line is no row, or none is left to learn from.
+    """
+    lines = (number for number, _ in read_lines(file))
+    numbered = [NumberedRow(n, row) for n, row in zip(lines, read_rows(file), strict=True)]
+    wanted = [found for found in numbered if _is_wanted(found.row, recipe)]
+    train = [found for found in wanted if found.row.split == "train"]
+    if not train:
+        kind = {"all": "", "text": " without pictures", "pictures": " with pictures"}[recipe.rows]
+        raise InputError(
+            f"{file.name} has no rows{kind} to train the stage {recipe.stage!r} on.",
+            "`chalklens data convert` writes rows with the split `train`; --set rows=all takes all.",
+        )
+    return Rows(train, [found for found in wanted if found.row.split == "val"])
+
+
+def check_rows(
+    rows: Sequence[NumberedRow], encoder: RowEncoder, max_tokens: int, progress: Progress
+) -> int:
+    """Look at every row; returns the longest one's tokens.
+
+    Raises:
+        InputError: Pictures are missing, labels unknown, rows too long or without an answer; by line.
+    """
+    bad: list[str] = []
+    longest = 0
+    for done, found in enumerate(rows, 1):
+        try:
+            _check_labels(found.row)
+            tokens = encoder.count_tokens(found.row)
+        except (ChalklensError, OSError, Image.DecompressionBombError) as error:
+            bad.append(f"line {found.line}: {_reason(error)}")
+        else:
+            longest = max(longest, tokens)
+            if tokens > max_tokens:
+                bad.append(
+                    f"line {found.line}: {tokens} tokens, over the {max_tokens} of max_tokens"
+                )
+        progress(done, len(rows), "checking rows")
+    if bad:
+        more = f" And {len(bad) - SHOWN} more." if len(bad) > SHOWN else ""
+        raise InputError(
+            f"{len(bad)} of {len(rows)} rows cannot be learnt. {'; '.join(bad[:SHOWN])}.{more}",
+            "Mend or remove them, or change --set max_tokens or max_pixels. Nothing was trained.",
+            code="bad_rows",
+        )
+    return longest
+
+
+def check_disk(folder: Path, parameters: int, keep: int) -> None:
+    """See whether checkpoints and the adapter will fit.
+
+    Raises:
+        StorageError: They will not.
+    """
+    needed = parameters * BYTES_PER_PARAMETER * (keep + 2) + SPARE_BYTES
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if free < needed:
+        raise StorageError(
+            f"Training will write about {needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free.",
+            "Free some space, or name a folder on another disk (--out, --work).",
+        )
+
+
+def check_trackers(recipe: AdapterRecipe) -> None:
+    """See whether the trackers are installed.
+
+    Raises:
+        UnavailableError: One is not.
+    """
+    for name in recipe.trackers:
+        if importlib.util.find_spec(PACKAGES[name]) is None:
+            raise UnavailableError(
+                f"The tracker {name} is not installed.",
+                "Install it: pip install 'chalklens[finetune]'. JSON lines and plots are written "
+                "without it.",
+            )
+
+
+def _check_labels(row: TrainingRow) -> None:
+    """Refuse labels that no release of EduGraph has."""
+    if not row.labels:
+        return
+    if unknown := parse_labels({"Area": list(row.labels)}, _ontology()).rejected:
+        raise InputError(f"EduGraph has no concept {', '.join(unknown)}")
+
+
+@cache
+def _ontology() -> Ontology:
+    return Ontology.load()
+
+
+def _is_wanted(row: TrainingRow, recipe: AdapterRecipe) -> bool:
+    shown = bool(row.images or row.videos)
+    return recipe.rows == "all" or shown == (recipe.rows == "pictures")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no picture {Path(str(error.filename)).name}"
+    if isinstance(error, ChalklensError):
+        return error.message
+    return f"a picture cannot be read ({type(error).__name__})"

@@ -1,0 +1,78 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Adapters that are done: of a stage, for the next one, and of a run, for the server.
+
+How it is used: `keep_stage` and `restore_stage` between stages, `publish_adapter` at the end. Folders
+appear at once, whole; weights are safetensors. What it leaves out: checkpoints (`run_folder.py`).
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from chalklens.engines.inspection import ORIGIN_FILE, ModelFacts
+from chalklens.training.adapters.card import describe_origin, write_card
+from chalklens.training.adapters.recipe import AdapterRecipe
+from chalklens.training.adapters.run_folder import publish
+
+STAGE, RECORD, WEIGHTS = "adapter", "stage.json", "adapter_model.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """Figures of a stage that is over."""
+
+    steps: int
+    train_loss: float
+    val_loss: float | None
+
+
+def keep_stage(adapted: Any, work: Path, record: StageRecord) -> None:
+    """Write a stage's adapter; another process than the first does nothing."""
+    if not _is_first_process():
+        return
+
+    def write(folder: Path) -> None:
+        adapted.save_pretrained(folder)
+        (folder / RECORD).write_text(json.dumps(asdict(record)), "utf-8")
+
+    publish(work / STAGE, write)
+
+
+def restore_stage(adapted: Any, work: Path) -> StageRecord | None:
+    """Put a finished stage's weights into the adapter; None for one that is not over."""
+    folder = work / STAGE
+    if not folder.exists():
+        return None
+    from peft import set_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    set_peft_model_state_dict(adapted, load_file(folder / WEIGHTS))
+    return StageRecord(**json.loads((folder / RECORD).read_text("utf-8")))
+
+
+def publish_adapter(
+    adapted: Any,
+    out: Path,
+    model: Path,
+    facts: ModelFacts,
+    stages: Sequence[AdapterRecipe],
+    figures: Mapping[str, Any],
+) -> None:
+    """Write the folder that `--adapter` takes: weights, settings, origin, card."""
+    if not _is_first_process():
+        return
+    origin = describe_origin(model, facts, stages, figures)
+
+    def write(folder: Path) -> None:
+        adapted.save_pretrained(folder)
+        (folder / ORIGIN_FILE).write_text(json.dumps(origin, indent=1) + "\n", "utf-8")
+        (folder / "README.md").write_text(write_card(out.name, origin), "utf-8")
+
+    publish(out, write)
+
+
+def _is_first_process() -> bool:
+    return os.environ.get("RANK", "0") == "0"

@@ -1,0 +1,143 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""One stage of a run: transformers' Trainer with our rows, checkpoints that are whole, and a log.
+
+How it is used: `train_stage(adapted, processor, rows, stage, tell)`; it continues from the last whole
+checkpoint in the stage's folder. With validation rows the adapter ends as the checkpoint that was best
+on them. What it leaves out: checks (`checks.py`), the finished folder (`run.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, Trainer, TrainingArguments
+
+from chalklens.engines.moe_lora.registration import find_ledger
+from chalklens.training.adapters.base_model import enable_checkpointing
+from chalklens.training.adapters.checks import NumberedRow, Rows
+from chalklens.training.adapters.collator import Collator, RowDataset
+from chalklens.training.adapters.encoding import RowEncoder
+from chalklens.training.adapters.recipe import AdapterRecipe
+from chalklens.training.adapters.run_folder import explain_full_disk, last_whole
+from chalklens.training.adapters.tracking import Progress, RunLog, draw_plots
+
+OPTIMIZERS = {"adamw": "adamw_torch", "paged-adamw-8bit": "paged_adamw_8bit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a stage needs besides the model: numbers, folder, device."""
+
+    recipe: AdapterRecipe
+    work: Path
+    device: torch.device
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """Losses of a finished stage; without validation rows the second is None."""
+
+    steps: int
+    train_loss: float
+    val_loss: float | None
+    best_checkpoint: str
+
+
+def train_stage(
+    adapted: Any, processor: Any, rows: Rows, stage: Stage, tell: Progress
+) -> StageResult:
+    """Train until the recipe's epochs are over.
+
+    Raises:
+        StorageError: The disk is full; the last whole checkpoint stays.
+    """
+    encoder = RowEncoder(processor, stage.recipe)
+    if stage.recipe.checkpointing:
+        enable_checkpointing(adapted)
+    trainer = Trainer(
+        model=adapted,
+        args=_arguments(stage, rows),
+        data_collator=Collator(processor.tokenizer.pad_token_id),
+        train_dataset=_dataset(rows.train, encoder),
+        eval_dataset=_dataset(rows.val, encoder) if rows.val else None,
+        callbacks=[RunLog(stage.work, stage.recipe.stage, find_ledger(adapted), tell)],
+    )
+    trainer.remove_callback(PrinterCallback)  # it writes to stdout
+    start = last_whole(stage.work)
+    try:
+        done = trainer.train(resume_from_checkpoint=str(start) if start else None)
+    except Exception as error:
+        if (storage := explain_full_disk(error, stage.work)) is not None:
+            raise storage from error
+        raise
+    draw_plots(stage.work)
+    return StageResult(
+        steps=trainer.state.global_step,
+        train_loss=_last_loss(trainer.state.log_history) or done.training_loss,
+        val_loss=trainer.state.best_metric,
+        best_checkpoint=Path(trainer.state.best_model_checkpoint or "").name,
+    )
+
+
+def _last_loss(history: Sequence[Mapping[str, float]]) -> float | None:
+    """The last training loss that was logged, also by the run this one continues."""
+    return next((row["loss"] for row in reversed(history) if "loss" in row), None)
+
+
+def _dataset(rows: Sequence[NumberedRow], encoder: RowEncoder) -> RowDataset:
+    return RowDataset([found.row for found in rows], encoder)
+
+
+def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
+    recipe = stage.recipe
+    return TrainingArguments(
+        output_dir=str(stage.work),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch,
+        per_device_eval_batch_size=recipe.batch,
+        gradient_accumulation_steps=recipe.accumulation,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.schedule,
+        warmup_steps=recipe.warmup_share,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.max_grad_norm,
+        optim=OPTIMIZERS[recipe.optimizer],
+        seed=recipe.seed,
+        logging_steps=recipe.log_every_steps,
+        save_steps=recipe.save_every_steps,
+        # The one before is deleted before the new one is known to be whole.
+        save_total_limit=max(2, recipe.keep_checkpoints),
+        dataloader_num_workers=recipe.loaders,
+        **_measuring(rows, recipe.save_every_steps),
+        **_machine(stage),
+    )
+
+
+def _measuring(rows: Rows, every: int) -> Mapping[str, Any]:
+    if not rows.val:
+        return {"eval_strategy": "no"}
+    return {
+        "eval_strategy": "steps",
+        "eval_steps": every,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "eval_loss",
+        "greater_is_better": False,
+        "prediction_loss_only": True,
+    }
+
+
+def _machine(stage: Stage) -> Mapping[str, Any]:
+    """Settings that follow from the machine and from the model, which is PEFT's."""
+    on_gpu = stage.device.type == "cuda"
+    return {
+        "bf16": on_gpu and torch.cuda.is_bf16_supported(including_emulation=False),
+        "use_cpu": not on_gpu,
+        "dataloader_pin_memory": on_gpu,
+        "report_to": list(stage.recipe.trackers) or "none",
+        "remove_unused_columns": False,
+        "label_names": ["labels"],
+        "disable_tqdm": True,
+        "ddp_find_unused_parameters": False,
+    }

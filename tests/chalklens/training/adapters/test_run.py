@@ -1,0 +1,166 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Whole runs on the tiny model: from rows to a folder that the engine's loader takes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from chalklens.engines.inspection import inspect_adapter, inspect_model
+from chalklens.engines.loading import load_model
+from chalklens.errors import InputError, UnavailableError
+from chalklens.training.adapters.folders import describe_adapter
+from chalklens.training.adapters.recipe import METHODS, AdapterRecipe, Method
+from chalklens.training.adapters.run import AdapterRun, TrainedAdapter, train_adapter
+from tests.chalklens.training.adapters.small_rows import make_row, write_file, write_rows
+
+QUICK = AdapterRecipe(
+    epochs=2,
+    accumulation=2,
+    learning_rate=5e-3,
+    dropout=0.0,
+    min_pixels=4096,
+    max_pixels=16_384,
+    save_every_steps=1,
+    log_every_steps=1,
+)
+
+
+def ignore(done: int, total: int, what: str) -> None:
+    """Nobody looks."""
+
+
+def make_run(model: Path, data: Path, folder: Path, *stages: AdapterRecipe) -> AdapterRun:
+    return AdapterRun(model, data, folder / "mine", folder / "work", stages, "cpu")
+
+
+def train(model: Path, data: Path, folder: Path, *stages: AdapterRecipe) -> TrainedAdapter:
+    return train_adapter(make_run(model, data, folder, *stages), ignore)
+
+
+def read_log(work: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (work / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_learns_and_is_loaded_by_the_engine(
+    tiny_model: Path, rows_file: Path, tmp_path: Path, method: Method
+) -> None:
+    trained = train(tiny_model, rows_file, tmp_path, replace(QUICK, method=method))
+    facts = describe_adapter(trained.folder)
+    assert facts.method == method
+    assert facts.parameters == trained.parameters
+    assert trained.steps == 4
+    work = tmp_path / "work" / "1-adapter"
+    losses = [row["loss"] for row in read_log(work) if "loss" in row]
+    assert losses[-1] < losses[0]
+    assert {"training.svg", "losses.png"} <= {file.name for file in work.iterdir()}
+    suffixes = {file.suffix for file in trained.folder.iterdir()}
+    assert suffixes == {".json", ".safetensors", ".md"}
+    model = inspect_model(tiny_model)
+    inspect_adapter(trained.folder, model)
+    loaded = load_model(
+        {
+            "folder": str(tiny_model),
+            "adapter": str(trained.folder),
+            "threads": 1,
+            "device": "cpu",
+            "dtype": "float32",
+            "quantize": "none",
+            "parameters": model.parameters,
+            "layer_parameters": model.layer_parameters,
+            "cache_values_per_token": model.cache_values_per_token,
+            "min_pixels": 4096,
+            "max_pixels": 16_384,
+        }
+    )
+    ids = torch.tensor([[60, 70, 80]])
+    with torch.no_grad():
+        adapted = loaded.model(input_ids=ids).logits
+        with loaded.model.disable_adapter():
+            assert not torch.equal(loaded.model(input_ids=ids).logits, adapted)
+
+
+def test_a_mixture_says_which_experts_it_used(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    train(tiny_model, rows_file, tmp_path, replace(QUICK, method="moe-lora", epochs=1))
+    rows = [row for row in read_log(tmp_path / "work" / "1-adapter") if "loss" in row]
+    for row in rows:
+        shares: list[float] = row["expert_shares"]  # pyright: ignore[reportAssignmentType]
+        assert len(shares) == 4
+        assert sum(shares) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_mixture_learns_on_a_base_in_four_bits(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("bitsandbytes")
+    recipe = replace(QUICK, method="moe-lora", quantize="nf4", epochs=1)
+    trained = train(tiny_model, rows_file, tmp_path, recipe)
+    assert trained.steps == 2
+    losses = [row["loss"] for row in read_log(tmp_path / "work" / "1-adapter") if "loss" in row]
+    assert losses[-1] < losses[0]
+
+
+def test_an_optimizer_that_needs_a_gpu_is_refused_without_one(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UnavailableError, match="CUDA GPU"):
+        train(tiny_model, rows_file, tmp_path, replace(QUICK, optimizer="paged-adamw-8bit"))
+
+
+def test_stages_learn_their_own_rows_one_after_the_other(tiny_model: Path, tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "data", train=2)
+    text = make_row(7, images=[])
+    text["messages"][0]["content"] = [{"type": "text", "text": "What is counting?"}]
+    pictured = [json.loads(line) for line in file.read_text().splitlines()]
+    write_file(tmp_path / "data", [*pictured, text])
+    stages = (
+        replace(QUICK, stage="knowledge", rows="text", epochs=1),
+        replace(QUICK, stage="worksheets", rows="pictures", epochs=1),
+    )
+    trained = train(tiny_model, file, tmp_path, *stages)
+    assert trained.steps == 2
+    origin = json.loads((trained.folder / "adapter_origin.json").read_text())
+    assert [stage["stage"] for stage in origin["stages"]] == ["knowledge", "worksheets"]
+    assert (tmp_path / "work" / "1-knowledge" / "adapter" / "stage.json").exists()
+
+
+def test_a_folder_of_another_run_is_not_continued(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    train(tiny_model, rows_file, tmp_path, replace(QUICK, epochs=1))
+    with pytest.raises(InputError, match="stages differs"):
+        train(tiny_model, rows_file, tmp_path, replace(QUICK, epochs=1, rank=2))
+
+
+def test_bad_rows_are_told_by_line_before_anything_is_trained(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    rows = [make_row(n) for n in range(4)]
+    rows[0]["labels"] = ["Counting", "Alchemy"]
+    write_file(rows_file.parent, rows)
+    (rows_file.parent / "1.png").unlink()
+    (rows_file.parent / "2.png").write_bytes(b"no picture")
+    with pytest.raises(InputError) as caught:
+        train(tiny_model, rows_file, tmp_path, replace(QUICK, max_tokens=33))
+    message = caught.value.message
+    assert "line 1: EduGraph has no concept Alchemy" in message
+    assert "line 2: there is no picture 1.png" in message
+    assert "line 3: a picture cannot be read" in message
+    assert "line 4:" in message
+    assert "over the 33 of max_tokens" in message
+    assert not (tmp_path / "mine").exists()
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_target_that_is_not_there_is_told_with_near_names(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    wrong = replace(QUICK, targets=("q_proj", "visual_q_proj"))
+    with pytest.raises(InputError, match="visual_q_proj") as caught:
+        train(tiny_model, rows_file, tmp_path, wrong)
+    assert "q_proj" in caught.value.hint

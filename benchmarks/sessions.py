@@ -73,7 +73,7 @@ def make_result(passages: int, chars: int = len(PASSAGE)) -> dict[str, Any]:
 def make_archive(folder: Path, ack_limit_s: float) -> SessionArchive:
     """Return an archive without a model and without pictures."""
 
-    async def no_thumbnail(_reference: str, _page: int | None, _principal: str) -> str:
+    async def no_thumbnail(_reference: str, _sha: str, _page: int | None, _principal: str) -> str:
         raise MediaReferenceError("There are no pictures here.")
 
     recorder = Recorder(folder / "sessions", ack_limit_s=ack_limit_s)

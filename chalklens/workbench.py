@@ -51,9 +51,9 @@ class MediaSource(Protocol):
         ...
 
     async def thumbnail(
-        self, reference: str, *, page: int | None = None, principal: str = "local"
+        self, reference: str, sha256: str, *, page: int | None = None, principal: str = "local"
     ) -> bytes:
-        """Return a small JPEG of a picture or page."""
+        """Return a small JPEG of a picture or page, if its bytes still are what they were."""
         ...
 
     async def close(self) -> None:

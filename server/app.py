@@ -246,8 +246,8 @@ def build_archive(
 ) -> SessionArchive:
     """Put the record of sessions together; nothing is written yet."""
 
-    async def make_thumbnail(reference: str, page: int | None, principal: str) -> str:
-        small = await bench.media.thumbnail(reference, page=page, principal=principal)
+    async def make_thumbnail(reference: str, sha256: str, page: int | None, principal: str) -> str:
+        small = await bench.media.thumbnail(reference, sha256, page=page, principal=principal)
         return artifacts.put(small, "image/jpeg", "thumbnail.jpg", principal)
 
     data = settings.data_folder

@@ -69,10 +69,12 @@ class FakeMedia:
         self._errors.update(errors)
 
     async def thumbnail(
-        self, reference: str, *, page: int | None = None, principal: str = "local"
+        self, reference: str, sha256: str, *, page: int | None = None, principal: str = "local"
     ) -> bytes:
         """Return bytes that name the picture instead of showing it."""
-        await self.load([reference], pages=[page] if page else None, principal=principal)
+        pages = [page] if page else None
+        [picture] = await self.load([reference], pages=pages, principal=principal)
+        assert picture.sha256 == sha256
         return f"thumbnail of {reference}".encode()
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chalklens.errors import ChalklensError, InputError, TimeLimitError
+from chalklens.errors import ChalklensError, InputError, MediaReferenceError, TimeLimitError
 from chalklens.media.access import AccessPolicy
 from chalklens.media.artifacts import ArtifactStore
 from chalklens.media.containment import read_inside
@@ -108,17 +108,23 @@ class MediaLoader:
         return pictures
 
     async def thumbnail(
-        self, reference: str, *, page: int | None = None, principal: str = "local"
+        self, reference: str, sha256: str, *, page: int | None = None, principal: str = "local"
     ) -> bytes:
         """Return a JPEG of at most THUMBNAIL_SIDE_PX a side, made in a decode worker.
 
         Raises:
-            MediaReferenceError, MediaError, TimeLimitError, BusyError: As for `load`.
+            MediaReferenceError: As for `load`, or the bytes behind the reference are others now.
+            MediaError, TimeLimitError, BusyError: As for `load`.
         """
         pages = [page] if page else None
         [picture] = await self.load(
             [reference], pages=pages, max_pixels=THUMBNAIL_PIXELS, principal=principal
         )
+        if picture.sha256 != sha256:
+            raise MediaReferenceError(
+                "The picture was changed since.",
+                "Name it again in a new call to have it looked at.",
+            )
         return await self.decoder.shrink(picture, THUMBNAIL_SIDE_PX)
 
     async def close(self) -> None:

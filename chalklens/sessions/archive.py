@@ -30,8 +30,8 @@ from chalklens.sessions.story import OWN_TOOL, SECTIONS, Section, Story, Summary
 from chalklens.sessions.summary import write_summary
 
 Progress = Callable[[str], None]
-MakeThumbnail = Callable[[str, int | None, str], Awaitable[str]]
-"""Reference, page and principal in; the URI of a small picture out."""
+MakeThumbnail = Callable[[str, str, int | None, str], Awaitable[str]]
+"""Reference, SHA-256 of its bytes, page and principal in; the URI of a small picture out."""
 
 MAX_LISTED = 200
 MAX_TITLE_CHARS = 200
@@ -168,15 +168,18 @@ class SessionArchive:
             InputError: No such session or folder of this principal, or nothing to save.
             StorageError: Nothing could be written.
         """
-        limit = self.recorder.limits.summary_calls
-        found = await self._find_session(request.session, principal, limit)
+        limit, unread = self.recorder.limits.summary_calls, ""
+        try:
+            found = await self._find_session(request.session, principal, limit)
+        except ChalklensError as error:  # the turns can be saved all the same
+            found, unread = None, f"The record could not be read: {error.message}"
         info, calls = found or (None, [])
         told = [call for call in calls if call.tool != OWN_TOOL]
         turns = list(request.turns)[-self.recorder.limits.summary_turns :]
         if not told and not turns:
             raise InputError(
                 "There is nothing to save: no call of this session is recorded and no turns were "
-                "passed.",
+                f"passed. {unread}".strip(),
                 "Pass the conversation as turns, or call other tools first.",
             )
         progress("writing the summary")
@@ -196,7 +199,7 @@ class SessionArchive:
             summary=text,
             sections=request.sections,
             thumbnails=small.uris,
-            notes=_tell_missing(small, self.recorder),
+            notes=[*([unread] if unread else []), *_tell_missing(small, self.recorder)],
             generator=self._generator,
         )
         progress("saving")
@@ -252,9 +255,7 @@ class SessionArchive:
                 break
             tried.add(key)
             try:
-                uri = await self._make_thumbnail(
-                    str(picture.get("reference", "")), key[1], principal
-                )
+                uri = await self._make_thumbnail(str(picture.get("reference", "")), *key, principal)
             except ChalklensError:
                 found.missing += 1
                 continue

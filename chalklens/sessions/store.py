@@ -163,10 +163,12 @@ class SessionStore:
         """
         if not always and not self._behind and self._commits % PRUNE_EVERY:
             return False
-        oldest = self._connection.execute(
+        oldest: tuple[str, float] | None = self._connection.execute(
             "SELECT id, last FROM sessions ORDER BY last LIMIT 1"
         ).fetchone()
-        is_old = oldest is not None and oldest[1] < now - self._limits.age_s
+        if oldest is None:
+            return False
+        is_old = oldest[1] < now - self._limits.age_s
         self._behind = is_old or self._total_bytes() > self._limits.total_bytes
         if self._behind:
             self._drop_calls(oldest[0], PRUNE_STEP)

@@ -10,7 +10,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp import Client
-from mcp.types import CallToolResult, TextContent, Tool
+from mcp.types import CallToolResult, ResourceLink, TextContent, Tool
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
@@ -101,8 +101,9 @@ def test_any_arguments_give_a_result_that_fits_the_output_schema(
 ) -> None:
     result = caller.call(name, {**(GOOD[name] if keep else {}), **arguments})
     jsonschema.validate(result.structured_content, caller.schemas[name])
-    [block] = result.content
+    block, *links = result.content
     assert isinstance(block, TextContent)
+    assert all(isinstance(link, ResourceLink) for link in links)
     assert "Traceback" not in block.text
     assert "bug" not in block.text
 

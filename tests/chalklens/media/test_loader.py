@@ -55,10 +55,13 @@ async def test_a_thumbnail_is_a_small_jpeg_made_elsewhere(tmp_path: Path) -> Non
     (tmp_path / "wide.png").write_bytes(png(3_000, 600, "blue"))
     (tmp_path / "two.pdf").write_bytes(pdf(contents=(b"", b"1 0 0 rg 0 0 72 36 re f")))
     async with loader(tmp_path) as it:
-        wide = Image.open(io.BytesIO(await it.thumbnail("wide.png")))
-        page = Image.open(io.BytesIO(await it.thumbnail("two.pdf", page=2)))
+        [one, two] = await it.load(["wide.png", "two.pdf"])
+        wide = Image.open(io.BytesIO(await it.thumbnail("wide.png", one.sha256)))
+        page = Image.open(io.BytesIO(await it.thumbnail("two.pdf", two.sha256, page=2)))
         with pytest.raises(MediaReferenceError):
-            await it.thumbnail("../wide.png")
+            await it.thumbnail("../wide.png", one.sha256)
+        with pytest.raises(MediaReferenceError, match="changed since"):
+            await it.thumbnail("wide.png", two.sha256)
     assert (wide.format, wide.size) == ("JPEG", (256, 51))
     assert page.format == "JPEG"
     assert max(page.size) <= 256

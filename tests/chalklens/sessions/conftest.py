@@ -39,7 +39,7 @@ def make_call(number: int = 1, **changes: Any) -> CallRecord:
     return CallRecord(**fields | changes)
 
 
-async def no_thumbnail(_reference: str, _page: int | None, _principal: str) -> str:
+async def no_thumbnail(_reference: str, _sha256: str, _page: int | None, _principal: str) -> str:
     raise MediaReferenceError("There is no picture here.")
 
 

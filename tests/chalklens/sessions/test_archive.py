@@ -10,6 +10,7 @@ from chalklens.errors import InputError, StorageError
 from chalklens.sessions.archive import SaveRequest, SessionArchive
 from chalklens.sessions.fake import FailingFiles
 from chalklens.sessions.limits import SessionLimits
+from chalklens.sessions.store import FILE_NAME
 from chalklens.sessions.story import Turn
 from tests.chalklens.sessions.conftest import KEY, OTHER, make_call
 
@@ -98,6 +99,19 @@ async def test_a_file_that_cannot_be_listed_is_saved_and_the_note_says_so(
     assert Path(saved.summary.path).exists()
     assert not saved.registered
     assert "not listed" in saved.notes[0]
+
+
+async def test_turns_are_saved_also_when_the_record_is_damaged(
+    open_archive: OpenArchive, folder: Path
+) -> None:
+    folder.mkdir(parents=True)
+    (folder / FILE_NAME).write_bytes(b"not a database" * 1_000)
+    async with open_archive() as box:
+        saved = await box.save(SaveRequest(session=KEY.id, turns=TURNS), "local")
+        with pytest.raises(InputError, match="its database is damaged"):
+            await box.save(SaveRequest(session=KEY.id), "local")
+    assert Path(saved.summary.path).exists()
+    assert "The record could not be read" in saved.notes[0]
 
 
 async def test_a_long_session_is_told_by_its_latest_calls_and_says_so(

@@ -1,5 +1,5 @@
 import json
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,7 +117,7 @@ def test_no_result_however_strange_makes_recording_fail(
 
 def count(value: Any) -> int:
     """Values in nested lists."""
-    items: list[Any] = value if isinstance(value, list) else []
+    items = cast("list[Any]", value) if isinstance(value, list) else []
     return 1 + sum(count(item) for item in items)
 
 

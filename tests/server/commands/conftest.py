@@ -56,7 +56,7 @@ class NamedPictures:
         return [make_picture(name, page) for name in names for page in pages or [None]]
 
     async def thumbnail(
-        self, reference: str, *, page: int | None = None, principal: str = "local"
+        self, reference: str, sha256: str, *, page: int | None = None, principal: str = "local"
     ) -> bytes:
         await self.load([reference], pages=[page] if page else None, principal=principal)
         return reference.encode()

@@ -3,9 +3,10 @@
 How it is used: `python benchmarks/kill_indexing.py -n 200`. A folder of files is indexed and followed. Each
 round writes all files anew (their text names the round), has the server sync them, and kills the server
 and its workers, in random order, at a random moment between the call and a little after its usual end
-(later after a round of which nothing was seen, sooner after one that was complete). A fresh server must then find every file, each as one round wrote it: never a round before one that was
-seen already, never passages of two rounds in one document. At the end a last sync must bring all up to
-date. A row tells how many files of the new round were there; exit code 1 when something was wrong.
+(later after a round of which nothing was seen, sooner after one that was complete). A fresh server must
+then find every file, each as one round wrote it: never a round before one that was seen already, never
+passages of two rounds in one document. At the end a last sync must bring all up to date. A row tells how
+many files of the new round were there; exit code 1 when something was wrong.
 
 What it leaves out: power failures, where what was written may not be on the disk (see the faults in
 `tests/retrieval/stores/local`), and full disks.

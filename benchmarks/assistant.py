@@ -13,6 +13,7 @@ good answers are.
 
 import argparse
 import asyncio
+import contextlib
 import statistics
 import sys
 import time
@@ -142,13 +143,12 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=len(QUESTIONS), help="questions for --model")
     options = parser.parse_args()
     tally = Tally()
-    try:
+    with contextlib.suppress(KeyboardInterrupt):  # what was done before Ctrl-C counts
         if options.model:
             asyncio.run(run_model(tally, options.model, options.tokens, options.n))
         else:
             asyncio.run(run_script(tally))
-    finally:
-        tally.write()  # also of what was done before Ctrl-C
+    tally.write()
 
 
 if __name__ == "__main__":

@@ -61,8 +61,8 @@ TARGETS = (
     "attn.proj", "linear_fc1", "linear_fc2",
 )  # fmt: skip
 CHANGES: Mapping[Method, Mapping[str, Any]] = {
-    "lora": {"alpha": 32.0},
-    "moe-lora": {"alpha": 32.0},
+    "lora": {"rank": 16, "alpha": 32.0},
+    "moe-lora": {"rank": 16, "alpha": 32.0},
     "ia3": {"learning_rate": 3e-2},
 }
 
@@ -91,8 +91,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--methods", nargs="+", choices=list(CHANGES), default=list(CHANGES))
-    parser.add_argument("--base-steps", type=int, default=300)
-    parser.add_argument("--epochs", type=float, default=80)
+    parser.add_argument("--base-steps", type=int, default=600)
+    parser.add_argument("--epochs", type=float, default=200)
     options = parser.parse_args()
     ontology = Ontology.load()
     base, data = options.work / "base", options.work / "data" / "rows.jsonl"

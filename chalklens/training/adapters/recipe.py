@@ -71,7 +71,7 @@ class AdapterRecipe:
     dropout: float = 0.05
     experts: int = 4
     top_k: int = 1
-    balance_weight: float = 0.05
+    balance_weight: float = 0.01
     z_weight: float = 0.001
     targets: tuple[str, ...] = ()
     learning_rate: float = 1e-4

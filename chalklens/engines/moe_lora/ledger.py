@@ -42,6 +42,8 @@ class RoutingLedger:
         self._config: MoeLoraConfig | None = None
         self.balance: torch.Tensor | None = None
         """Mean load-balancing loss of the last training pass."""
+        self.added: torch.Tensor | None = None
+        """What was added to the model's own loss in it."""
 
     def attach(self, model: Any, config: MoeLoraConfig) -> None:
         """Listen to a model's forward passes."""
@@ -93,7 +95,9 @@ class RoutingLedger:
         self.balance = by_layer.mean().detach()
         # Summed, so that each router feels its own weight however many layers there are.
         balancing = self._config.balance_weight * (by_layer - PERFECT_BALANCE).sum()
-        return balancing + self._config.z_weight * torch.cat(z).sum()
+        total = balancing + self._config.z_weight * torch.cat(z).sum()
+        self.added = total.detach()
+        return total
 
     def _count(self, layers: list[str], counts: torch.Tensor) -> None:
         for layer, row in zip(layers, counts.detach(), strict=True):

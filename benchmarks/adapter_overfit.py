@@ -29,9 +29,9 @@ from chalklens.engines.loading import load_model
 from chalklens.engines.parameters import GenerationParameters
 from chalklens.engines.rows import Row, RowRequest
 from chalklens.errors import InputError
-from chalklens.training.adapters.base_model import load_processor
 from chalklens.training.adapters.collator import Collator
 from chalklens.training.adapters.encoding import IGNORED_LABEL, RowEncoder
+from chalklens.training.adapters.frozen_model import load_processor
 from chalklens.training.adapters.recipe import AdapterRecipe, Method
 from chalklens.training.adapters.run import AdapterRun, train_adapter
 from chalklens.training.data.rows import read_rows

@@ -29,9 +29,9 @@ from chalklens.engines.loading import load_model
 from chalklens.engines.parameters import GenerationParameters
 from chalklens.engines.rows import Row, RowRequest
 from chalklens.errors import InputError
-from chalklens.training.adapters.base_model import load_processor
 from chalklens.training.adapters.collator import Collator
 from chalklens.training.adapters.encoding import IGNORED_LABEL, RowEncoder
+from chalklens.training.adapters.frozen_model import load_processor
 from chalklens.training.adapters.recipe import AdapterRecipe, Method
 from chalklens.training.adapters.run import AdapterRun, train_adapter
 from chalklens.training.data.rows import read_rows
@@ -61,8 +61,8 @@ TARGETS = (
     "attn.proj", "linear_fc1", "linear_fc2",
 )  # fmt: skip
 CHANGES: Mapping[Method, Mapping[str, Any]] = {
-    "lora": {"alpha": 32.0},
-    "moe-lora": {"alpha": 32.0},
+    "lora": {"rank": 16, "alpha": 32.0},
+    "moe-lora": {"rank": 16, "alpha": 32.0},
     "ia3": {"learning_rate": 3e-2},
 }
 
@@ -91,8 +91,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--methods", nargs="+", choices=list(CHANGES), default=list(CHANGES))
-    parser.add_argument("--base-steps", type=int, default=300)
-    parser.add_argument("--epochs", type=float, default=80)
+    parser.add_argument("--base-steps", type=int, default=600)
+    parser.add_argument("--epochs", type=float, default=200)
     options = parser.parse_args()
     ontology = Ontology.load()
     base, data = options.work / "base", options.work / "data" / "rows.jsonl"

@@ -25,7 +25,7 @@ declare_operators()
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration  # noqa: E402
 
 from benchmarks.gpu_4b import IMAGE, PATCH_VALUES, published_config  # noqa: E402
-from chalklens.training.adapters.base_model import enable_checkpointing  # noqa: E402
+from chalklens.training.adapters.frozen_model import enable_checkpointing  # noqa: E402
 from chalklens.training.adapters.methods import adapt  # noqa: E402
 from chalklens.training.adapters.recipe import METHODS, AdapterRecipe, Method  # noqa: E402
 
@@ -110,7 +110,7 @@ def _quantized(options: argparse.Namespace) -> Any:
     """Save random weights once and load them as `chalklens train adapter` does."""
     from tempfile import TemporaryDirectory
 
-    from chalklens.training.adapters.base_model import quantization
+    from chalklens.training.adapters.frozen_model import quantization
 
     with TemporaryDirectory() as folder:
         _plain(options).to(torch.bfloat16).save_pretrained(folder)

@@ -25,9 +25,9 @@ class MoeLoraConfig(PeftConfig):
         lora_alpha: An expert's output is scaled by lora_alpha / r.
         num_experts, top_k: Experts of a layer, and how many of them one token uses.
         lora_dropout: Share of input values dropped before the experts; the router sees all.
-        balance_weight: Weight of the load-balancing loss (Switch Transformer, arXiv 2101.03961,
-            equations 4 to 6), the mean over layers. 1 is perfect balance.
-        z_weight: Weight of the router z-loss (ST-MoE, arXiv 2202.08906, equation 5).
+        balance_weight: Weight of each layer's load-balancing loss (Switch Transformer, arXiv
+            2101.03961, equations 4 to 6), counted from 1, which is perfect balance.
+        z_weight: Weight of each layer's router z-loss (ST-MoE, arXiv 2202.08906, equation 5).
         target_modules, exclude_modules: As in PEFT's LoraConfig.
     """
 
@@ -36,7 +36,7 @@ class MoeLoraConfig(PeftConfig):
     num_experts: int = field(default=4)
     top_k: int = field(default=1)
     lora_dropout: float = field(default=0.0)
-    balance_weight: float = field(default=0.05)
+    balance_weight: float = field(default=0.01)
     z_weight: float = field(default=0.001)
     target_modules: list[str] | set[str] | str | None = field(default=None)
     exclude_modules: list[str] | set[str] | str | None = field(default=None)

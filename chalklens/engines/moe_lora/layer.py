@@ -25,6 +25,7 @@ from chalklens.engines.moe_lora.routing import Routes, route
 from chalklens.errors import ModelError
 
 MAX_JOINT_RANK = 128
+MIN_LENGTH = 1e-6
 
 
 class MoeLoraLayer(BaseTunerLayer):
@@ -111,13 +112,14 @@ class MoeLoraLinear(nn.Module, MoeLoraLayer):
             for part in (self.moelora_A, self.moelora_B, self.moelora_router)
         )
         if len(first) > MAX_JOINT_RANK:
-            logits = linear(flat, router)
+            logits = scale_logits(linear(flat, router), flat)
             routes = route(logits, config.top_k)
             update = ask_sorted(
                 self.moelora_dropout[adapter](flat), first, second, routes, config.r
             )
         else:
             logits, inner = self._propose(adapter, flat, first, router)
+            logits = scale_logits(logits, flat)
             routes = route(logits, config.top_k)
             update = linear(weigh_joint(inner, routes, config.num_experts), second)
         self.ledger.note(self.layer, logits, config.top_k, x.shape[:-1])
@@ -132,6 +134,16 @@ class MoeLoraLinear(nn.Module, MoeLoraLayer):
             return linear(flat, router), linear(drop(flat), first)
         both = linear(flat, torch.cat((router, first)))
         return both[:, : len(router)], both[:, len(router) :]
+
+
+def scale_logits(logits: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+    """What the router would say to inputs of mean square 1.
+
+    Inputs of inner layers differ in size by orders of magnitude; unscaled, a large one is sent to one
+    expert for good, whatever it is about.
+    """
+    length = torch.linalg.vector_norm(inputs.detach(), dim=-1, keepdim=True)
+    return logits * (math.sqrt(inputs.shape[-1]) / length.clamp(min=MIN_LENGTH))
 
 
 def weigh_joint(inner: torch.Tensor, routes: Routes, experts: int) -> torch.Tensor:

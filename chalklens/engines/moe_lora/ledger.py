@@ -21,6 +21,7 @@ from chalklens.engines.moe_lora.config import MoeLoraConfig
 from chalklens.engines.moe_lora.routing import routing_losses
 
 IGNORED_LABEL = -100
+PERFECT_BALANCE = 1.0
 
 
 class _Note(NamedTuple):
@@ -41,6 +42,8 @@ class RoutingLedger:
         self._config: MoeLoraConfig | None = None
         self.balance: torch.Tensor | None = None
         """Mean load-balancing loss of the last training pass."""
+        self.added: torch.Tensor | None = None
+        """What was added to the model's own loss in it."""
 
     def attach(self, model: Any, config: MoeLoraConfig) -> None:
         """Listen to a model's forward passes."""
@@ -88,9 +91,13 @@ class RoutingLedger:
             self._count([n.layer for n in members], found.counts)
             balance.append(found.balance.to(notes[0].logits.device))
             z.append(found.z.to(notes[0].logits.device))
-        mean = torch.cat(balance).mean()
-        self.balance = mean.detach()
-        return self._config.balance_weight * mean + self._config.z_weight * torch.cat(z).mean()
+        by_layer = torch.cat(balance)
+        self.balance = by_layer.mean().detach()
+        # Summed, so that each router feels its own weight however many layers there are.
+        balancing = self._config.balance_weight * (by_layer - PERFECT_BALANCE).sum()
+        total = balancing + self._config.z_weight * torch.cat(z).sum()
+        self.added = total.detach()
+        return total
 
     def _count(self, layers: list[str], counts: torch.Tensor) -> None:
         for layer, row in zip(layers, counts.detach(), strict=True):

@@ -71,7 +71,7 @@ class AdapterRecipe:
     dropout: float = 0.05
     experts: int = 4
     top_k: int = 1
-    balance_weight: float = 0.05
+    balance_weight: float = 0.01
     z_weight: float = 0.001
     targets: tuple[str, ...] = ()
     learning_rate: float = 1e-4
@@ -105,8 +105,7 @@ class AdapterRecipe:
         """
         for name, allowed in CHOICES.items():
             given: Any = getattr(self, name)
-            values: tuple[Any, ...] = given if isinstance(given, tuple) else (given,)
-            for value in values:
+            for value in cast("tuple[Any, ...]", given if name == "trackers" else (given,)):
                 if value not in allowed:
                     raise InputError(f"{name} cannot be {value!r}.", f"Use {', '.join(allowed)}.")
         for name in POSITIVE:
@@ -175,7 +174,11 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _build(values: Mapping[str, Any]) -> AdapterRecipe:
-    lists: dict[str, Any] = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
+    lists: dict[str, Any] = {
+        key: tuple(cast("list[Any]", value))
+        for key, value in values.items()
+        if isinstance(value, list)
+    }
     numbers: dict[str, Any] = {**values, **lists}
     return AdapterRecipe(**numbers)
 
@@ -198,7 +201,7 @@ def _parse(key: str, text: str) -> Any:
             return {"true": True, "false": False}[text.lower()]
         return type(default)(text)
     except (ValueError, KeyError):
-        kind = type(default).__name__
+        kind = type(FIELDS[key].default).__name__
         raise InputError(
             f"{key} cannot be {text!r}.", f"Give one {kind}, like {default}."
         ) from None

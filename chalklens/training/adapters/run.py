@@ -99,7 +99,7 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
 
 def _check_first(run: AdapterRun) -> tuple[ModelFacts, list[Rows], int]:
     """Everything that needs neither the model nor its tokenizer."""
-    from chalklens.training.adapters.base_model import check_hardware, pick_device
+    from chalklens.training.adapters.frozen_model import check_hardware, pick_device
 
     facts = inspect_model(run.model)
     layers = resolve_targets(run.stages[0].wanted_targets, facts.shapes)
@@ -114,8 +114,8 @@ def _check_first(run: AdapterRun) -> tuple[ModelFacts, list[Rows], int]:
 
 
 def _check_all_rows(run: AdapterRun, rows: Sequence[Rows], tell: Progress) -> Any:
-    from chalklens.training.adapters.base_model import load_processor
     from chalklens.training.adapters.encoding import RowEncoder
+    from chalklens.training.adapters.frozen_model import load_processor
 
     processor = load_processor(run.model)
     for stage, found in zip(run.stages, rows, strict=True):
@@ -126,8 +126,8 @@ def _check_all_rows(run: AdapterRun, rows: Sequence[Rows], tell: Progress) -> An
 def _train_stages(
     run: AdapterRun, rows: Sequence[Rows], processor: Any, tell: Progress
 ) -> tuple[Any, list[StageRecord]]:
-    from chalklens.training.adapters.base_model import load_model, pick_device
     from chalklens.training.adapters.finished import keep_stage
+    from chalklens.training.adapters.frozen_model import load_model, pick_device
     from chalklens.training.adapters.methods import adapt
     from chalklens.training.adapters.stage_training import Stage, train_stage
 

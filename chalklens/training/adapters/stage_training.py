@@ -15,10 +15,10 @@ import torch
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from chalklens.engines.moe_lora.registration import find_ledger
-from chalklens.training.adapters.base_model import enable_checkpointing
 from chalklens.training.adapters.checks import NumberedRow, Rows
 from chalklens.training.adapters.collator import Collator, RowDataset
 from chalklens.training.adapters.encoding import RowEncoder
+from chalklens.training.adapters.frozen_model import enable_checkpointing
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.run_folder import explain_full_disk, last_whole
 from chalklens.training.adapters.tracking import Progress, RunLog, draw_plots

@@ -76,12 +76,16 @@ def describe_routing(ledger: RoutingLedger) -> dict[str, Any]:
     if not shares:
         return {}
     mean = [round(sum(part) / len(shares), 4) for part in zip(*shares, strict=True)]
-    balance = None if ledger.balance is None else round(float(ledger.balance), 4)
     return {
-        "balance": balance,
+        "balance": _round(ledger.balance),
+        "routing_loss": _round(ledger.added),
         "expert_shares": mean,
         "least_share": round(min(min(share) for share in shares), 4),
     }
+
+
+def _round(loss: Any) -> float | None:
+    return None if loss is None else round(float(loss), 4)
 
 
 def read_curves(metrics: Path) -> dict[str, list[tuple[float, float]]]:

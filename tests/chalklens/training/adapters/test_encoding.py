@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from chalklens.errors import InputError, MediaError
-from chalklens.training.adapters.base_model import load_processor
 from chalklens.training.adapters.collator import Collator
 from chalklens.training.adapters.encoding import IGNORED_LABEL, RowEncoder, split_answers
+from chalklens.training.adapters.frozen_model import load_processor
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.videos import read_frames
 from chalklens.training.data.rows import TrainingRow, read_rows

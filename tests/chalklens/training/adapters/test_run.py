@@ -141,7 +141,7 @@ def test_bad_rows_are_told_by_line_before_anything_is_trained(
     tiny_model: Path, rows_file: Path, tmp_path: Path
 ) -> None:
     rows = [make_row(n) for n in range(4)]
-    rows[0]["labels"] = ["Counting", "Alchemy"]
+    rows[0]["labels"] = ["NumbersSmaller10", "Alchemy"]
     write_file(rows_file.parent, rows)
     (rows_file.parent / "1.png").unlink()
     (rows_file.parent / "2.png").write_bytes(b"no picture")

@@ -83,7 +83,7 @@ async def test_it_tells_its_name_version_and_purpose(make_server: MakeServer) ->
 @pytest.mark.parametrize("mode", ["legacy", *MODERN_PROTOCOL_VERSIONS])
 async def test_both_eras_list_and_call(make_server: MakeServer, mode: str) -> None:
     async with Client(make_server(), mode=mode) as client:
-        assert len((await client.list_tools()).tools) == 7
+        assert len((await client.list_tools()).tools) == 8
         result = await client.call_tool("server_status", {})
         assert result.structured_content is not None
         assert result.structured_content["version"] == version("chalklens")
@@ -112,7 +112,7 @@ async def test_every_handshake_revision_lists_and_calls(
         assert (await ask(1, "initialize", hello))["protocolVersion"] == revision
         ready = JSONRPCNotification(jsonrpc="2.0", method="notifications/initialized")
         await requests.send(SessionMessage(ready))
-        assert len((await ask(2, "tools/list", {}))["tools"]) == 7
+        assert len((await ask(2, "tools/list", {}))["tools"]) == 8
         call = {"name": "read_text", "arguments": {"image": "sheet.png"}}
         result = await ask(3, "tools/call", call)
     assert not result.get("isError")

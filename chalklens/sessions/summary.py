@@ -89,7 +89,7 @@ def make_prompt(calls: Sequence[CallRecord], turns: Sequence[Turn]) -> str:
 
 def extract(calls: Sequence[CallRecord], turns: Sequence[Turn]) -> str:
     """Return the beginnings of the latest questions and answers, one line each."""
-    lines = [f"{len(calls)} calls, {len(turns)} turns."] if turns else [f"{len(calls)} calls."]
+    lines = [f"Calls: {len(calls)}; turns: {len(turns)}."] if turns else [f"Calls: {len(calls)}."]
     for turn in turns[-EXTRACTED:]:
         said = _first_words(turn.text, QUESTION_CHARS)
         lines += [f"- {turn.role}: {said}"]

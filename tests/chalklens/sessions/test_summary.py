@@ -23,7 +23,7 @@ async def test_without_a_model_it_is_an_extract_of_questions_and_answers() -> No
     summary = await write_summary(AbsentEngine("No model."), [make_call(1), labelled], [], "local")
     assert summary.writer == "extract"
     assert summary.text.splitlines() == [
-        "2 calls.",
+        "Calls: 2.",
         "- analyze_image: Question 1? -> Answer 1.",
         "- label_worksheet -> Addition",
     ]

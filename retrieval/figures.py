@@ -65,6 +65,12 @@ class _Page(HTMLParser):
         self._first: int | None = None  # of the figure element that is open
         self._caption: list[str] | None = None
 
+    def parse_html_declaration(self, i: int) -> int:
+        """`<![` begins nothing in HTML: a comment to browsers, an AssertionError to Python 3.11."""
+        if self.rawdata.startswith("<![", i):
+            return self.parse_bogus_comment(i)
+        return super().parse_html_declaration(i)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         if tag == "figure":

@@ -4,6 +4,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of what is tested: examples have no deadline.
+settings.register_profile("chalklens", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("chalklens")
 
 # Before any test imports numpy or torch. The suite runs in as many processes as there are cores, and
 # threads of OpenBLAS that wait for a core do so in a busy loop: 9 pages cost the sentence encoder

@@ -38,7 +38,12 @@ def test_there_is_a_limit_to_both_numbers_and_lengths():
     assert len(find_figures("![a](b)\n\n" * 300, "markdown")) == MAX_FIGURES
 
 
+def test_a_mark_that_begins_nothing_hides_no_figure():
+    assert found('<![if x]><img src="a.png" alt="A"><![endif]><![a](b)', "html") == [("a.png", "A")]
+
+
 MARKS = [
+    "<![",
     "<img src=a>",
     "<figure>",
     "</figure>",

@@ -9,16 +9,14 @@ differ from the document's, as the index keeps passages only.
 What it leaves out: the files themselves; only their text is kept.
 """
 
-import contextlib
-from collections.abc import Generator
 from typing import Any
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import Completion
 
-from chalklens.errors import ChalklensError, InputError
+from chalklens.errors import InputError
 from retrieval.reports import DocumentText
+from server.errors import explained_reading
 from server.packing import to_json
 from tools.boundaries import Boundary
 from tools.cleaning import clean_text
@@ -44,7 +42,7 @@ def register_document_resources(mcp: MCPServer[Any], knowledge: KnowledgeService
         mime_type="application/json",
     )
     async def documents() -> str:
-        with _explained():
+        with explained_reading():
             found = await knowledge.list_documents(None, 0, MAX_LISTED)
             listed = describe_list(found, 0).model_copy(
                 update={"knowledge": describe_knowledge(await knowledge.status())}
@@ -58,7 +56,7 @@ def register_document_resources(mcp: MCPServer[Any], knowledge: KnowledgeService
         mime_type="application/json",
     )
     async def document(document: str, start: str = "0") -> str:
-        with _explained():
+        with explained_reading():
             first = _read_number(start, "start")
             return tell_document(await knowledge.read_document(document, None, first, PART_CHARS))
 
@@ -69,7 +67,7 @@ def register_document_resources(mcp: MCPServer[Any], knowledge: KnowledgeService
         mime_type="application/json",
     )
     async def document_page(document: str, page: str) -> str:
-        with _explained():
+        with explained_reading():
             number = _read_number(page, "page")
             return tell_document(await knowledge.read_document(document, number, 0, PART_CHARS))
 
@@ -115,14 +113,3 @@ def _read_number(text: str, name: str) -> int:
             f"{clean_text(text)!r} is not a number.", f"Write {name} as in ?{name}=12."
         )
     return int(text)
-
-
-@contextlib.contextmanager
-def _explained() -> Generator[None, None, None]:
-    """Turn what a caller can act on into errors of the protocol."""
-    try:
-        yield
-    except InputError as error:
-        raise ResourceNotFoundError(clean_text(str(error))) from None
-    except ChalklensError as error:
-        raise ResourceError(clean_text(str(error))) from None

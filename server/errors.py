@@ -8,16 +8,22 @@ What it leaves out: protocol errors (the SDK's). What is not a `ChalklensError` 
 the log with its traceback, and the client learns only that it happened.
 """
 
+import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import (
+    ResourceError,
+    ResourceNotFoundError,
+    ToolError,
+    UnexpectedToolError,
+)
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent
 from pydantic import ValidationError
 
-from chalklens.errors import ChalklensError
+from chalklens.errors import ChalklensError, InputError
 from tools.cleaning import clean_text
 from tools.results import Failure, ToolResult
 
@@ -95,3 +101,14 @@ def _tell_problem(problem: Any) -> str:
 def _quote(name: str) -> str:
     short = name if len(name) <= MAX_NAME_CHARS else name[:MAX_NAME_CHARS] + "..."
     return f"`{clean_text(short)}`"
+
+
+@contextlib.contextmanager
+def explained_reading() -> Generator[None, None, None]:
+    """Turn what the reader of a resource can act on into errors of the protocol."""
+    try:
+        yield
+    except InputError as error:
+        raise ResourceNotFoundError(clean_text(str(error))) from None
+    except ChalklensError as error:
+        raise ResourceError(clean_text(str(error))) from None

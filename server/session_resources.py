@@ -8,19 +8,18 @@ the record of a session by its handle. The middleware of `show_sessions` adds th
 What it leaves out: erasing, which is for the command line.
 """
 
-import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
-from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from chalklens.errors import ChalklensError, InputError
+from chalklens.errors import ChalklensError
 from chalklens.sessions.archive import SessionArchive
 from chalklens.sessions.document import show_time
 from chalklens.sessions.records import CallRecord, SessionInfo, SummaryInfo
+from server.errors import explained_reading
 from server.packing import to_json
 from server.principals import principal_of_request
 from tools.cleaning import clean_text
@@ -62,7 +61,7 @@ def register_session_resources(
     async def sessions(ctx: AnyContext, limit: str = str(MAX_LISTED)) -> str:
         wanted = min(MAX_LISTED, int(limit) if limit.isdecimal() and len(limit) < 9 else MAX_LISTED)
         who = principal(ctx)
-        with _explained():
+        with explained_reading():
             recorded = await archive.list_sessions(who, wanted)
             saved = await archive.list_summaries(who, wanted)
         return to_json(
@@ -79,7 +78,7 @@ def register_session_resources(
         mime_type=MARKDOWN,
     )
     async def session_summary(name: str, ctx: AnyContext) -> str:
-        with _explained():
+        with explained_reading():
             return await archive.read_summary(name, principal(ctx))
 
     @mcp.resource(
@@ -89,7 +88,7 @@ def register_session_resources(
         mime_type=JSON,
     )
     async def session_calls(session: str, ctx: AnyContext) -> str:
-        with _explained():
+        with explained_reading():
             return tell_session(*await archive.read_session(session, principal(ctx)))
 
 
@@ -160,17 +159,6 @@ def describe_summary(summary: SummaryInfo) -> dict[str, Any]:
 def describe_call(call: CallRecord) -> dict[str, Any]:
     """Say everything that is known of a call."""
     return {**asdict(call), "started": show_time(call.started), "seconds": round(call.seconds, 3)}
-
-
-@contextlib.contextmanager
-def _explained() -> Generator[None, None, None]:
-    """Turn what a caller can act on into errors of the protocol."""
-    try:
-        yield
-    except InputError as error:
-        raise ResourceNotFoundError(clean_text(str(error))) from None
-    except ChalklensError as error:
-        raise ResourceError(clean_text(str(error))) from None
 
 
 def tell_session(info: SessionInfo, calls: list[CallRecord]) -> str:

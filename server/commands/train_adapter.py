@@ -99,9 +99,14 @@ def _train(
 ) -> None:
     from chalklens.training.adapters.run import AdapterRun
     from chalklens.training.adapters.run import train_adapter as train
+    from chalklens.training.processes import is_first_process
 
+    run = AdapterRun(model, data, out, work, stages, device)
+    if not is_first_process():
+        train(run, lambda done, total, what: None)
+        return
     with StepBar() as progress:
-        trained = train(AdapterRun(model, data, out, work, stages, device), progress)
+        trained = train(run, progress)
     measured = "" if trained.val_loss is None else f", {trained.val_loss:.4f} on validation rows"
     write_text(f"{trained.parameters:,} parameters are in {trained.folder}")
     write_text(f"{trained.steps} steps; loss {trained.train_loss:.4f} in training{measured}")

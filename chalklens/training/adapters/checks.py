@@ -114,14 +114,16 @@ def check_disk(folder: Path, parameters: int, keep: int) -> None:
         )
 
 
-def check_trackers(recipe: AdapterRecipe) -> None:
-    """See whether the trackers are installed.
+def check_trackers(
+    recipe: AdapterRecipe, find: Callable[[str], object | None] = importlib.util.find_spec
+) -> None:
+    """See whether the trackers are installed, as `find` says of a package.
 
     Raises:
         UnavailableError: One is not.
     """
     for name in recipe.trackers:
-        if importlib.util.find_spec(PACKAGES[name]) is None:
+        if find(PACKAGES[name]) is None:
             raise UnavailableError(
                 f"The tracker {name} is not installed.",
                 "Install it: pip install 'chalklens[finetune]'. JSON lines and plots are written "

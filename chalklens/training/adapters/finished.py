@@ -6,7 +6,6 @@ appear at once, whole; weights are safetensors. What it leaves out: checkpoints 
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,8 +15,10 @@ from chalklens.engines.inspection import ORIGIN_FILE, ModelFacts
 from chalklens.training.adapters.card import describe_origin, write_card
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.run_folder import publish
+from chalklens.training.processes import is_first_process
 
 STAGE, RECORD, WEIGHTS = "adapter", "stage.json", "adapter_model.safetensors"
+SETTINGS = "adapter_config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class StageRecord:
 
 def keep_stage(adapted: Any, work: Path, record: StageRecord) -> None:
     """Write a stage's adapter; another process than the first does nothing."""
-    if not _is_first_process():
+    if not is_first_process():
         return
 
     def write(folder: Path) -> None:
@@ -62,17 +63,23 @@ def publish_adapter(
     figures: Mapping[str, Any],
 ) -> None:
     """Write the folder that `--adapter` takes: weights, settings, origin, card."""
-    if not _is_first_process():
+    if not is_first_process():
         return
     origin = describe_origin(model, facts, stages, figures)
 
     def write(folder: Path) -> None:
         adapted.save_pretrained(folder)
+        _sort_lists(folder / SETTINGS)
         (folder / ORIGIN_FILE).write_text(json.dumps(origin, indent=1) + "\n", "utf-8")
         (folder / "README.md").write_text(write_card(out.name, origin), "utf-8")
 
     publish(out, write)
 
 
-def _is_first_process() -> bool:
-    return os.environ.get("RANK", "0") == "0"
+def _sort_lists(file: Path) -> None:
+    """Give PEFT's sets, which it writes in the order of this process's hashes, one order."""
+    settings: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    ordered = {
+        key: sorted(value) if isinstance(value, list) else value for key, value in settings.items()
+    }
+    file.write_text(json.dumps(ordered, indent=2), "utf-8")

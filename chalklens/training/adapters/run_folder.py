@@ -32,7 +32,7 @@ def claim(work: Path, identity: Mapping[str, Any]) -> None:
     wanted = json.loads(json.dumps(identity))
     if not file.exists():
         work.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
+        fresh = file.with_suffix(f".{os.getpid()}")  # other processes of this run do the same
         fresh.write_text(json.dumps(wanted, indent=1), "utf-8")
         fresh.replace(file)
         return

@@ -21,6 +21,7 @@ from chalklens.training.adapters.encoding import RowEncoder
 from chalklens.training.adapters.frozen_model import enable_checkpointing
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.run_folder import explain_full_disk, last_whole
+from chalklens.training.adapters.trackers import native_trackers, open_trackers
 from chalklens.training.adapters.tracking import Progress, RunLog, draw_plots
 
 OPTIMIZERS = {"adamw": "adamw_torch", "paged-adamw-8bit": "paged_adamw_8bit"}
@@ -53,6 +54,23 @@ def train_stage(
     Raises:
         StorageError: The disk is full; the last whole checkpoint stays.
     """
+    with open_trackers(stage.recipe, stage.work) as trackers:
+        trainer = _make_trainer(adapted, processor, rows, stage, tell)
+        for tracker in trackers:
+            trainer.add_callback(tracker)
+        done = _train(trainer, stage)
+    draw_plots(stage.work)
+    return StageResult(
+        steps=trainer.state.global_step,
+        train_loss=_last_loss(trainer.state.log_history) or done.training_loss,
+        val_loss=trainer.state.best_metric,
+        best_checkpoint=Path(trainer.state.best_model_checkpoint or "").name,
+    )
+
+
+def _make_trainer(
+    adapted: Any, processor: Any, rows: Rows, stage: Stage, tell: Progress
+) -> Trainer:
     encoder = RowEncoder(processor, stage.recipe)
     if stage.recipe.checkpointing:
         enable_checkpointing(adapted)
@@ -65,20 +83,17 @@ def train_stage(
         callbacks=[RunLog(stage.work, stage.recipe.stage, find_ledger(adapted), tell)],
     )
     trainer.remove_callback(PrinterCallback)  # it writes to stdout
+    return trainer
+
+
+def _train(trainer: Trainer, stage: Stage) -> Any:
     start = last_whole(stage.work)
     try:
-        done = trainer.train(resume_from_checkpoint=str(start) if start else None)
+        return trainer.train(resume_from_checkpoint=str(start) if start else None)
     except Exception as error:
         if (storage := explain_full_disk(error, stage.work)) is not None:
             raise storage from error
         raise
-    draw_plots(stage.work)
-    return StageResult(
-        steps=trainer.state.global_step,
-        train_loss=_last_loss(trainer.state.log_history) or done.training_loss,
-        val_loss=trainer.state.best_metric,
-        best_checkpoint=Path(trainer.state.best_model_checkpoint or "").name,
-    )
 
 
 def _last_loss(history: Sequence[Mapping[str, float]]) -> float | None:
@@ -135,7 +150,7 @@ def _machine(stage: Stage) -> Mapping[str, Any]:
         "bf16": on_gpu and torch.cuda.is_bf16_supported(including_emulation=False),
         "use_cpu": not on_gpu,
         "dataloader_pin_memory": on_gpu,
-        "report_to": list(stage.recipe.trackers) or "none",
+        "report_to": native_trackers(stage.recipe) or "none",
         "remove_unused_columns": False,
         "label_names": ["labels"],
         "disable_tqdm": True,

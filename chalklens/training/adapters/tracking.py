@@ -4,7 +4,7 @@
 How it is used: callbacks of transformers' Trainer. `metrics.jsonl` gets a row for every log, with the
 use of the experts of a mixture; `training.svg` and `losses.png` are drawn from it, and drawn anew by
 every evaluation. A step that a continued run repeats counts as it was the last time. What it leaves out:
-TensorBoard and SwanLab, which transformers feeds itself.
+TensorBoard and SwanLab (`trackers.py`).
 """
 
 import json

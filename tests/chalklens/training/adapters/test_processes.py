@@ -1,0 +1,82 @@
+"""Two processes that learn together (torch's gloo), and one that is killed by the system."""
+
+import json
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.chalklens.training.adapters.small_rows import write_rows
+
+SETTINGS = {
+    "epochs": "2", "learning_rate": "5e-3", "dropout": "0.0", "min_pixels": "4096",
+    "max_pixels": "16384", "log_every_steps": "1", "save_every_steps": "2",
+}  # fmt: skip
+TOGETHER = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+LIMIT_S, POLL_S = 300, 0.05
+
+
+def write_command(folder: Path, model: Path, out: str, method: str, accumulation: int) -> list[str]:
+    command = ["-m", "chalklens", "train", "adapter", "--device", "cpu", "--method", method]
+    command += ["--model", str(model), "--data", str(folder / "data" / "rows.jsonl")]
+    command += ["--out", str(folder / out)]
+    for key, value in {**SETTINGS, "accumulation": str(accumulation)}.items():
+        command += ["--set", f"{key}={value}"]
+    return command
+
+
+def run(arguments: list[str]) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def read_losses(work: Path) -> list[float]:
+    lines = (work / "1-adapter" / "metrics.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [row.get("loss", row.get("eval_loss")) for row in rows[:-1]]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("method", ["lora", "moe-lora"])
+def test_two_processes_learn_what_one_learns_from_twice_as_many_rows(
+    tiny_model: Path, tmp_path: Path, method: str
+) -> None:
+    write_rows(tmp_path / "data", train=8, val=2)
+    alone = run(write_command(tmp_path, tiny_model, "alone", method, 2))
+    together = run([*TOGETHER, *write_command(tmp_path, tiny_model, "two", method, 1)])
+    assert read_losses(tmp_path / "two-work") == pytest.approx(
+        read_losses(tmp_path / "alone-work"), rel=1e-4
+    )
+    assert together.count("parameters are in") == alone.count("parameters are in") == 1
+
+
+@pytest.mark.integration
+def test_a_run_that_the_system_kills_at_any_step_ends_with_the_same_bytes(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    write_rows(tmp_path / "data", train=8, val=2)
+    run(write_command(tmp_path, tiny_model, "whole", "moe-lora", 2))
+    broken = write_command(tmp_path, tiny_model, "broken", "moe-lora", 2)
+    for step in (1, 3, 6):
+        with subprocess.Popen(
+            [sys.executable, *broken], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            metrics = tmp_path / "broken-work" / "1-adapter" / "metrics.jsonl"
+            while not has_reached(metrics, step):
+                with suppress(subprocess.TimeoutExpired):
+                    raise AssertionError(f"ended before step {step}: {process.wait(POLL_S)}")
+            process.send_signal(signal.SIGKILL)
+        assert not (tmp_path / "broken").exists()
+    run(broken)
+    for name in ("adapter_model.safetensors", "adapter_config.json"):
+        assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def has_reached(metrics: Path, step: int) -> bool:
+    return metrics.exists() and f'"step": {step},' in metrics.read_text("utf-8")

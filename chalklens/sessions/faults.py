@@ -59,6 +59,6 @@ def no_writing(why: str) -> StorageError:
     """Return the error for a place where nothing can be written."""
     return StorageError(
         f"The session record cannot be written: {why.lower().rstrip('.')}.",
-        "Free some space, `chalklens sessions erase` old sessions, or name another folder "
-        "(CHALKLENS_DATA_DIR); --no-record switches recording off.",
+        "Free some space (`chalklens sessions erase --all` works on a full disk), or name another "
+        "folder (CHALKLENS_DATA_DIR); --no-record switches recording off.",
     )

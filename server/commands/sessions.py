@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chalklens.errors import InputError, UnavailableError
+from chalklens.errors import InputError, StorageError, UnavailableError
 from chalklens.sessions import queries
 from chalklens.sessions.document import show_time
 from chalklens.sessions.faults import DAMAGED, explain_faults
@@ -112,12 +112,13 @@ def _erase(
         finally:
             store.close()
     except UnavailableError as error:
-        if not every or error.code != DAMAGED:
+        if not every or error.code not in (DAMAGED, StorageError.default_code):
             raise
+        # A deletion is written to the log first, for which a full disk has no room.
         with explain_faults():
             for ending in LogFiles:
                 (folder / f"{FILE_NAME}{ending}").unlink(missing_ok=True)
-        write_note("The record was damaged and is removed whole.")
+        write_note(f"{error.message} It is removed whole; restart servers that are running.")
         return 0, 0
     return counts
 

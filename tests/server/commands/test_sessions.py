@@ -1,5 +1,7 @@
 import asyncio
+import resource
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,27 @@ def test_a_damaged_record_is_said_and_can_be_removed(shell: Any, data: Path):
     assert run(shell, data, "erase", "a" * 32).exit_code == 1
     assert run(shell, data, "erase", "--all").exit_code == 0
     assert check_record(settings).detail == "nothing yet"
+
+
+@pytest.fixture
+def no_room(data: Path) -> Iterator[None]:
+    """No file of this process can grow: what a full disk means to SQLite."""
+    assert data.exists()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_record_is_erased_whole_where_nothing_can_be_written(shell: Any, data: Path):
+    one = run(shell, data, "erase", "a" * 32)
+    assert one.exit_code == 1
+    assert "sessions erase --all" in one.stderr
+    told = run(shell, data, "erase", "--all")
+    assert told.exit_code == 0
+    assert "cannot be written" in told.stderr
+    assert list((data / "sessions").glob(f"{FILE_NAME}*")) == []
 
 
 def test_doctor_says_whether_sessions_are_recorded(data: Path):

@@ -59,7 +59,7 @@ ANSWER_TOKENS = 64
 BASE_LEARNING_RATE, WARMUP_STEPS = 2e-3, 50
 QUICK = AdapterRecipe(
     dropout=0.0, batch=8, accumulation=1, min_pixels=PIXELS.least, max_pixels=PIXELS.most,
-    checkpointing=False, save_every_steps=10_000, log_every_steps=20, learning_rate=3e-3,
+    checkpointing=False, save_every_steps=10_000, log_every_steps=20, learning_rate=1e-3,
 )  # fmt: skip
 TARGETS = (
     "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "attn.qkv",
@@ -67,7 +67,7 @@ TARGETS = (
 )  # fmt: skip
 CHANGES: Mapping[Method, Mapping[str, Any]] = {
     "lora": {"rank": 16, "alpha": 32.0, "epochs": 120.0},
-    "moe-lora": {"rank": 16, "alpha": 32.0, "epochs": 150.0},
+    "moe-lora": {"rank": 16, "alpha": 32.0, "epochs": 200.0},
     "ia3": {"learning_rate": 0.1, "epochs": 400.0},
 }
 
@@ -106,7 +106,7 @@ def main() -> None:
         began = time.process_time()
         recipe = replace(QUICK, method=method, targets=TARGETS, **CHANGES[method])
         folder = options.work / method
-        run = AdapterRun(base, data, folder, options.work / f"{method}-work", (recipe,), "cpu")
+        run = AdapterRun(base, (data,), folder, options.work / f"{method}-work", (recipe,), "cpu")
         trained = train_adapter(run, lambda done, total, what: None)
         log = (run.work / "1-adapter" / "metrics.jsonl").read_text("utf-8").splitlines()
         used = [json.loads(line) for line in log if "expert_shares" in line]

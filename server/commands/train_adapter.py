@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 def train_adapter(
     model: Annotated[str, typer.Option(help="Folder, name or id of the Qwen3-VL to adapt.")],
     data: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Rows (JSONL) of `chalklens data convert`."),
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Rows (JSONL) of `chalklens data convert`; repeat for more files."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the finished adapter.")
@@ -64,7 +66,7 @@ def train_adapter(
     if plan:
         _print_plan(folder, stages)
         return
-    if data is None or out is None:
+    if not data or out is None:
         raise InputError(
             "A training needs rows and a place for the adapter.", "Give --data and --out."
         )
@@ -91,7 +93,7 @@ def _print_plan(model: Path, stages: "tuple[AdapterRecipe, ...]") -> None:
 
 def _train(
     model: Path,
-    data: Path,
+    data: list[Path],
     out: Path,
     work: Path,
     stages: "tuple[AdapterRecipe, ...]",

@@ -1,6 +1,6 @@
 """What is found before training starts: missing pictures, over-long rows, a disk without room.
 
-How it is used: `select_rows(file, recipe)` splits the rows, `check_rows(...)` looks at each of them with
+How it is used: `select_rows(files, recipe)` splits the rows, `check_rows(...)` looks at each of them with
 the model's tokenizer, `check_disk(...)` counts what will be written, `check_trackers(recipe)`. All bad
 rows are told at once, by line. What it leaves out: the format itself (`training/data/rows.py`).
 """
@@ -32,9 +32,9 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class NumberedRow:
-    """A row and its line in the file."""
+    """A row, and its line and file as a message tells them."""
 
-    line: int
+    place: str
     row: TrainingRow
 
 
@@ -46,20 +46,24 @@ class Rows:
     val: Sequence[NumberedRow]
 
 
-def select_rows(file: Path, recipe: AdapterRecipe) -> Rows:
-    """Read the rows a stage wants.
+def select_rows(files: Sequence[Path], recipe: AdapterRecipe) -> Rows:
+    """Read the rows a stage wants from all files.
 
     Raises:
-        InputError: The file is missing or a line is no row, or none is left to learn from.
+        InputError: A file is missing or a line is no row, or none is left to learn from.
     """
-    lines = (number for number, _ in read_lines(file))
-    numbered = [NumberedRow(n, row) for n, row in zip(lines, read_rows(file), strict=True)]
+    numbered = [
+        NumberedRow(f"line {number}" if len(files) == 1 else f"{file}, line {number}", row)
+        for file in files
+        for (number, _), row in zip(read_lines(file), read_rows(file), strict=True)
+    ]
     wanted = [found for found in numbered if _is_wanted(found.row, recipe)]
     train = [found for found in wanted if found.row.split == "train"]
     if not train:
         kind = {"all": "", "text": " without pictures", "pictures": " with pictures"}[recipe.rows]
         raise InputError(
-            f"{file.name} has no rows{kind} to train the stage {recipe.stage!r} on.",
+            f"{' and '.join(map(str, files))} has no rows{kind} to train the stage "
+            f"{recipe.stage!r} on.",
             "`chalklens data convert` writes rows with the split `train`; --set rows=all takes all.",
         )
     return Rows(train, [found for found in wanted if found.row.split == "val"])
@@ -80,13 +84,11 @@ def check_rows(
             _check_labels(found.row)
             tokens = encoder.count_tokens(found.row)
         except (ChalklensError, OSError, Image.DecompressionBombError) as error:
-            bad.append(f"line {found.line}: {_reason(error)}")
+            bad.append(f"{found.place}: {_reason(error)}")
         else:
             longest = max(longest, tokens)
             if tokens > max_tokens:
-                bad.append(
-                    f"line {found.line}: {tokens} tokens, over the {max_tokens} of max_tokens"
-                )
+                bad.append(f"{found.place}: {tokens} tokens, over the {max_tokens} of max_tokens")
         progress(done, len(rows), "checking rows")
     if bad:
         more = f" And {len(bad) - SHOWN} more." if len(bad) > SHOWN else ""

@@ -36,7 +36,7 @@ class AdapterRun:
 
     Attributes:
         model: Folder of the base.
-        data: File of rows.
+        data: Files of rows.
         out: Folder of the finished adapter.
         work: Folder for checkpoints, log and plots.
         stages: The recipe.
@@ -44,7 +44,7 @@ class AdapterRun:
     """
 
     model: Path
-    data: Path
+    data: Sequence[Path]
     out: Path
     work: Path
     stages: Sequence[AdapterRecipe]
@@ -73,7 +73,7 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
     """
     facts, rows, parameters = _check_first(run)
     processor = _check_all_rows(run, rows, tell)
-    data_sha256 = hashlib.sha256(run.data.read_bytes()).hexdigest()
+    data_sha256 = _hash_rows(run.data)
     claim(
         run.work,
         {
@@ -95,6 +95,16 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
     }
     publish_adapter(adapted, run.out, run.model, facts, run.stages, figures)
     return TrainedAdapter(run.out, parameters, figures["steps"], last.train_loss, last.val_loss)
+
+
+def _hash_rows(files: Sequence[Path]) -> str:
+    """The sha256 of all files, one after the other."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as rows:
+            while part := rows.read(1 << 20):
+                digest.update(part)
+    return digest.hexdigest()
 
 
 def _check_first(run: AdapterRun) -> tuple[ModelFacts, list[Rows], int]:

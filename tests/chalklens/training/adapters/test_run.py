@@ -33,7 +33,7 @@ def ignore(done: int, total: int, what: str) -> None:
 
 
 def make_run(model: Path, data: Path, folder: Path, *stages: AdapterRecipe) -> AdapterRun:
-    return AdapterRun(model, data, folder / "mine", folder / "work", stages, "cpu")
+    return AdapterRun(model, (data,), folder / "mine", folder / "work", stages, "cpu")
 
 
 def train(model: Path, data: Path, folder: Path, *stages: AdapterRecipe) -> TrainedAdapter:
@@ -127,6 +127,22 @@ def test_stages_learn_their_own_rows_one_after_the_other(tiny_model: Path, tmp_p
     origin = json.loads((trained.folder / "adapter_origin.json").read_text())
     assert [stage["stage"] for stage in origin["stages"]] == ["knowledge", "worksheets"]
     assert (tmp_path / "work" / "1-knowledge" / "adapter" / "stage.json").exists()
+
+
+def test_stages_take_their_rows_from_several_files(tiny_model: Path, tmp_path: Path) -> None:
+    pictured = write_rows(tmp_path / "sheets", train=2)
+    text = make_row(7, images=[])
+    text["messages"][0]["content"] = [{"type": "text", "text": "What is counting?"}]
+    plain = write_file(tmp_path / "words", [text])
+    stages = (
+        replace(QUICK, stage="knowledge", rows="text", epochs=1),
+        replace(QUICK, stage="worksheets", rows="pictures", epochs=1),
+    )
+    run = replace(make_run(tiny_model, plain, tmp_path, *stages), data=(plain, pictured))
+    assert train_adapter(run, ignore).steps == 2
+    (tmp_path / "sheets" / "1.png").unlink()
+    with pytest.raises(InputError, match=r"sheets/rows\.jsonl, line 2: there is no picture"):
+        train_adapter(run, ignore)
 
 
 def test_a_folder_of_another_run_is_not_continued(

@@ -75,8 +75,7 @@ def main() -> None:
     parser.add_argument("--checkpointing", action="store_true")
     options = parser.parse_args()
     contestants = [_enter(method, options) for method in options.methods]
-    image = IMAGE if options.size == "4b" else SMALL_VOCABULARY - 1
-    rows = [make_row(number, image, options.device) for number in range(ROWS)]
+    rows = [_make_row(number, options) for number in range(ROWS)]
     for step in range(options.steps + 2):
         for contestant in contestants:
             _take_step(contestant, rows[step % ROWS], options.device, counts=step >= 2)
@@ -139,9 +138,9 @@ def _config(options: argparse.Namespace) -> Qwen3VLConfig:
     return config
 
 
-def make_row(seed: int, image: int, device: str) -> dict[str, torch.Tensor]:
-    """A picture of 512 tokens, whose id is `image`, and 64 words that are learnt."""
+def _make_row(seed: int, options: argparse.Namespace) -> dict[str, torch.Tensor]:
     torch.manual_seed(seed)
+    image = IMAGE if options.size == "4b" else SMALL_VOCABULARY - 1
     words = torch.randint(10, SMALL_VOCABULARY - 10, (1, TEXT_TOKENS))
     ids = torch.cat((torch.full((1, PICTURE_TOKENS), image), words), 1)
     labels = ids.masked_fill(ids == image, -100)
@@ -153,7 +152,7 @@ def make_row(seed: int, image: int, device: str) -> dict[str, torch.Tensor]:
         "pixel_values": torch.randn(GRID[0] * GRID[1], PATCH_VALUES),
         "image_grid_thw": torch.tensor([[1, *GRID]]),
     }
-    return {name: value.to(device) for name, value in values.items()}
+    return {name: value.to(options.device) for name, value in values.items()}
 
 
 def _take_step(

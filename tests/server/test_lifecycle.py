@@ -50,6 +50,17 @@ serve(mcp, Settings(_env_file=None), close)
 """
 
 
+@pytest.fixture(autouse=True)
+def _signals_as_from_a_terminal() -> Generator[None]:  # pyright: ignore[reportUnusedFunction] - pytest's
+    """What a shell starts in the background ignores SIGINT, and under nohup SIGHUP; so do its children."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 class Running:
     """The server above, and a client of it."""
 

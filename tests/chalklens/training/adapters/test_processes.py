@@ -57,7 +57,7 @@ def test_two_processes_learn_what_one_learns_from_twice_as_many_rows(
 
 
 @pytest.mark.integration
-def test_a_run_that_the_system_kills_at_any_step_ends_with_the_same_bytes(
+def test_a_run_that_the_system_kills_three_times_ends_with_the_same_bytes(
     tiny_model: Path, tmp_path: Path
 ) -> None:
     write_rows(tmp_path / "data", train=8, val=2)

@@ -25,7 +25,6 @@ SHOWN = 10
 BYTES_PER_PARAMETER = 12
 """Weights and AdamW's two running means, float32 each."""
 SPARE_BYTES = 64 << 20
-PACKAGES = {"tensorboard": "tensorboard", "swanlab": "swanlab"}
 
 Progress = Callable[[int, int, str], None]
 
@@ -119,13 +118,13 @@ def check_disk(folder: Path, parameters: int, keep: int) -> None:
 def check_trackers(
     recipe: AdapterRecipe, find: Callable[[str], object | None] = importlib.util.find_spec
 ) -> None:
-    """See whether the trackers are installed, as `find` says of a package.
+    """See whether the trackers are installed, as `find` says; their packages have their names.
 
     Raises:
         UnavailableError: One is not.
     """
     for name in recipe.trackers:
-        if find(PACKAGES[name]) is None:
+        if find(name) is None:
             raise UnavailableError(
                 f"The tracker {name} is not installed.",
                 "Install it: pip install 'chalklens[finetune]'. JSON lines and plots are written "

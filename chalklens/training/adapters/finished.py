@@ -13,12 +13,12 @@ from typing import Any
 
 from chalklens.engines.inspection import ORIGIN_FILE, ModelFacts
 from chalklens.training.adapters.card import describe_origin, write_card
+from chalklens.training.adapters.folders import CONFIG, WEIGHTS
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.run_folder import publish
 from chalklens.training.processes import is_first_process
 
-STAGE, RECORD, WEIGHTS = "adapter", "stage.json", "adapter_model.safetensors"
-SETTINGS = "adapter_config.json"
+STAGE, RECORD = "adapter", "stage.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def publish_adapter(
 
     def write(folder: Path) -> None:
         adapted.save_pretrained(folder)
-        _sort_lists(folder / SETTINGS)
+        _sort_lists(folder / CONFIG)
         (folder / ORIGIN_FILE).write_text(json.dumps(origin, indent=1) + "\n", "utf-8")
         (folder / "README.md").write_text(write_card(out.name, origin), "utf-8")
 

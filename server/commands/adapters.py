@@ -84,12 +84,12 @@ def export_adapter(
     ] = None,
 ) -> None:
     """Merge an adapter and write GGUF files: the language model and mmproj, the vision tower."""
-    from chalklens.training.adapters.merging import export_gguf, find_converter
+    from chalklens.training.adapters.merging import check_converter, export_gguf
     from chalklens.training.adapters.merging import merge_adapter as merge
 
     if format != "gguf":
         raise InputError(f"There is no format {format!r}.", "Use gguf, or `adapters merge`.")
-    find_converter(converter)
+    check_converter(model, converter)
     with tempfile.TemporaryDirectory() as folder:
         merged = merge(model, adapter, Path(folder) / adapter.resolve().name)
         for file in export_gguf(merged, out, converter, outtype):

@@ -1,17 +1,19 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """A model with its adapter folded in, as a folder that any engine loads; and as GGUF.
 
-How it is used: `merge_adapter(model, adapter, out)`, `export_gguf(merged, out, converter)`. Weights are
-written as safetensors in the base's own number format. What it leaves out: mixtures of experts, whose
+How it is used: `merge_adapter(model, adapter, out)`; `check_converter(model, converter)`, then
+`export_gguf(merged, out, converter)`. Weights are written as safetensors in the base's own number format. What it leaves out: mixtures of experts, whose
 choice by token no single matrix holds; quantised bases, which lose twice (merge into the original).
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from chalklens.engines.inspection import inspect_adapter, inspect_model
 from chalklens.errors import ModelError, UnavailableError
@@ -21,6 +23,7 @@ from chalklens.training.adapters.run_folder import publish
 CONVERTER = "convert_hf_to_gguf.py"
 CONVERTER_VARIABLE = "CHALKLENS_GGUF_CONVERTER"
 GGUF_LIMIT_S = 3600
+MISSING_MODULE = re.compile(r"No module named '([\w-]+)")
 
 
 def merge_adapter(model: Path, adapter: Path, out: Path) -> Path:
@@ -41,19 +44,33 @@ def merge_adapter(model: Path, adapter: Path, out: Path) -> Path:
     return out
 
 
+def check_converter(model: Path, converter: Path | None) -> None:
+    """Let the converter write the model's vocabulary: what it lacks shows before anything is merged.
+
+    Raises:
+        UnavailableError: There is no converter, or it cannot convert this model.
+    """
+    script = find_converter(converter)
+    with TemporaryDirectory() as folder:
+        _convert(script, model, ["--outfile", str(Path(folder) / "vocabulary"), "--vocab-only"])
+
+
 def export_gguf(model: Path, out: Path, converter: Path | None, outtype: str) -> list[Path]:
     """Write a text GGUF and the mmproj GGUF of the vision tower with llama.cpp's converter.
+
+    Both appear in `out` once both are whole.
 
     Raises:
         UnavailableError: There is no converter, or it failed.
     """
     script = find_converter(converter)
     out.mkdir(parents=True, exist_ok=True)
-    text, vision = out / f"{model.name}-{outtype}.gguf", out / f"mmproj-{model.name}-{outtype}.gguf"
-    for file, extra in ((text, []), (vision, ["--mmproj"])):
-        command = [sys.executable, str(script), str(model), "--outfile", str(file)]
-        _convert([*command, "--outtype", outtype, *extra])
-    return [text, vision]
+    text, vision = f"{model.name}-{outtype}.gguf", f"mmproj-{model.name}-{outtype}.gguf"
+    with TemporaryDirectory(dir=out, prefix=".gguf-") as folder:
+        for name, extra in ((text, []), (vision, ["--mmproj"])):
+            target = str(Path(folder) / name)
+            _convert(script, model, ["--outfile", target, "--outtype", outtype, *extra])
+        return [(Path(folder) / name).replace(out / name) for name in (text, vision)]
 
 
 def find_converter(named: Path | None) -> Path:
@@ -73,16 +90,22 @@ def find_converter(named: Path | None) -> Path:
     )
 
 
-def _convert(command: list[str]) -> None:
+def _convert(script: Path, model: Path, arguments: list[str]) -> None:
+    command = [sys.executable, str(script), str(model), *arguments]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=GGUF_LIMIT_S, check=False
     )
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
-        raise UnavailableError(
-            f"llama.cpp's converter failed: {said[-1][:300]}",
-            "Its requirements must be installed for this Python, and it must know Qwen3-VL.",
-        )
+        raise UnavailableError(f"llama.cpp's converter failed: {said[-1][:300]}", _advise(said[-1]))
+
+
+def _advise(said: str) -> str:
+    if missing := MISSING_MODULE.search(said):
+        return f"Install what it needs beside chalklens: `pip install {missing[1]}`."
+    if "pre-tokenizer" in said:
+        return "It converts models with a published tokenizer, like Qwen's; this one has its own."
+    return "See that it is of a llama.cpp that knows Qwen3-VL (October 2025 or later)."
 
 
 def _write_merged(model: Path, adapter: Path, folder: Path) -> None:

@@ -12,7 +12,12 @@ from typer.testing import CliRunner
 from chalklens.engines.inspection import inspect_model
 from chalklens.errors import ModelError, UnavailableError
 from chalklens.training.adapters.folders import describe_adapter, list_adapters
-from chalklens.training.adapters.merging import export_gguf, find_converter, merge_adapter
+from chalklens.training.adapters.merging import (
+    check_converter,
+    export_gguf,
+    find_converter,
+    merge_adapter,
+)
 from chalklens.training.adapters.planner import plan_memory, read_config
 from chalklens.training.adapters.recipe import METHODS, AdapterRecipe
 from chalklens.training.adapters.targets import resolve_targets
@@ -24,8 +29,12 @@ import sys
 from pathlib import Path
 
 arguments = sys.argv[1:]
-if "q9" in arguments:
+if "q9" in arguments and "--mmproj" in arguments:
     sys.exit("no such type")
+if "needy" in arguments[0]:
+    import a_package_that_is_not_there
+if "foreign" in arguments[0]:
+    sys.exit("NotImplementedError: BPE pre-tokenizer was not recognized")
 Path(arguments[arguments.index("--outfile") + 1]).write_text(" ".join(arguments))
 """
 
@@ -100,6 +109,21 @@ def test_gguf_files_are_written_by_the_converter_that_is_named(tmp_path: Path) -
     assert "--mmproj" in vision.read_text()
     with pytest.raises(UnavailableError, match="no such type"):
         export_gguf(tmp_path / "model", tmp_path / "out", script, "q9")
+    assert set((tmp_path / "out").iterdir()) == {text, vision}
+
+
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [("needy", "pip install a_package_that_is_not_there"), ("foreign", "published tokenizer")],
+)
+def test_what_a_converter_lacks_is_told_before_anything_is_merged(
+    model: str, advice: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "convert.py"
+    script.write_text(CONVERTER)
+    with pytest.raises(UnavailableError) as caught:
+        check_converter(tmp_path / model, script)
+    assert advice in caught.value.hint
 
 
 def test_a_missing_converter_is_told_with_where_to_get_it(

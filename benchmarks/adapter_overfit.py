@@ -241,8 +241,8 @@ def _score_by_peft(base: Path, adapter: Path, data: Path) -> float:
     rows = [encoder.encode(row) for row in read_rows(data)]
     batch = Collator(processor.tokenizer.pad_token_id)(rows)
     with torch.no_grad():
-        chosen = model(**batch).logits[:, :-1].argmax(-1)
-    labels = batch["labels"][:, 1:]
+        chosen = model(**batch).logits.argmax(-1)
+    labels = batch["shift_labels"]
     right = ((chosen == labels) | (labels == IGNORED_LABEL)).all(1)
     return round(float(right.float().mean()), 4)
 

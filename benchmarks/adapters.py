@@ -25,6 +25,8 @@ declare_operators()
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration  # noqa: E402
 
 from benchmarks.gpu_4b import IMAGE, PATCH_VALUES, published_config  # noqa: E402
+from chalklens.training.adapters.collator import Collator  # noqa: E402
+from chalklens.training.adapters.encoding import IGNORED_LABEL  # noqa: E402
 from chalklens.training.adapters.frozen_model import enable_checkpointing  # noqa: E402
 from chalklens.training.adapters.methods import adapt  # noqa: E402
 from chalklens.training.adapters.recipe import METHODS, AdapterRecipe, Method  # noqa: E402
@@ -102,7 +104,7 @@ def _enter(method: Method, options: argparse.Namespace) -> Contestant:
 def _plain(options: argparse.Namespace) -> Any:
     dtype = torch.bfloat16 if options.device == "cuda" else torch.float32
     with torch.device(options.device):
-        model: Any = Qwen3VLForConditionalGeneration(_config(options))
+        model: Any = Qwen3VLForConditionalGeneration(make_config(options.size))
     return model.to(dtype)
 
 
@@ -122,9 +124,10 @@ def _quantized(options: argparse.Namespace) -> Any:
         )
 
 
-def _config(options: argparse.Namespace) -> Qwen3VLConfig:
+def make_config(size: str) -> Qwen3VLConfig:
+    """The published 4B configuration, or the same architecture with 50 million parameters."""
     config: Any = published_config()
-    if options.size == "4b":
+    if size == "4b":
         return config
     text, vision = config.text_config, config.vision_config
     text.vocab_size, text.hidden_size, text.intermediate_size = SMALL_VOCABULARY, 768, 2304
@@ -139,20 +142,19 @@ def _config(options: argparse.Namespace) -> Qwen3VLConfig:
 
 
 def _make_row(seed: int, options: argparse.Namespace) -> dict[str, torch.Tensor]:
+    """A batch of one row, as the collator of `chalklens train adapter` makes it."""
     torch.manual_seed(seed)
     image = IMAGE if options.size == "4b" else SMALL_VOCABULARY - 1
-    words = torch.randint(10, SMALL_VOCABULARY - 10, (1, TEXT_TOKENS))
-    ids = torch.cat((torch.full((1, PICTURE_TOKENS), image), words), 1)
-    labels = ids.masked_fill(ids == image, -100)
-    values = {
+    words = torch.randint(10, SMALL_VOCABULARY - 10, (TEXT_TOKENS,))
+    ids = torch.cat((torch.full((PICTURE_TOKENS,), image), words))
+    row = {
         "input_ids": ids,
-        "labels": labels,
-        "attention_mask": torch.ones_like(ids),
+        "labels": ids.masked_fill(ids == image, IGNORED_LABEL),
         "mm_token_type_ids": (ids == image).long(),
         "pixel_values": torch.randn(GRID[0] * GRID[1], PATCH_VALUES),
         "image_grid_thw": torch.tensor([[1, *GRID]]),
     }
-    return {name: value.to(options.device) for name, value in values.items()}
+    return {name: value.to(options.device) for name, value in Collator(0)([row]).items()}
 
 
 def _take_step(

@@ -2,12 +2,15 @@
 """Rows side by side: padded on the right, pixels one after the other.
 
 How it is used: `RowDataset(rows, encoder)` and `Collator(pad_id)` in transformers' Trainer. Rows are
-encoded when they are asked for the first time. What it leaves out: packing, which pictures rule out.
+encoded when they are asked for the first time. A batch says where something is learnt, and the model
+computes logits only there: with Qwen3-VL's 151,936 words one position takes 2 MB of a training step.
+What it leaves out: packing, which pictures rule out.
 """
 
 from collections.abc import Sequence
 
 import torch
+from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
@@ -46,7 +49,7 @@ class RowDataset(Dataset[Encoded]):
 
 
 class Collator:
-    """Makes a batch: (rows, longest row) and all pixels."""
+    """Makes a batch: (rows, longest row), all pixels, and `shift_labels` (rows, `logits_to_keep`)."""
 
     def __init__(self, pad_id: int) -> None:
         self._fillings = {"input_ids": pad_id, "labels": IGNORED_LABEL, "mm_token_type_ids": 0}
@@ -64,4 +67,11 @@ class Collator:
         for key in PIXELS:
             if parts := [row[key] for row in rows if key in row]:
                 batch[key] = torch.cat(parts)
-        return batch
+        return batch | _find_learnt(batch["labels"])
+
+
+def _find_learnt(labels: torch.Tensor) -> Encoded:
+    """The positions whose next token is learnt in any row, and that token."""
+    following = pad(labels[:, 1:], (0, 1), value=IGNORED_LABEL)
+    positions = (following != IGNORED_LABEL).any(0).nonzero().flatten()
+    return {"logits_to_keep": positions, "shift_labels": following[:, positions]}

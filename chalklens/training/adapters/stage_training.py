@@ -19,6 +19,7 @@ from chalklens.training.adapters.checks import NumberedRow, Rows
 from chalklens.training.adapters.collator import Collator, RowDataset
 from chalklens.training.adapters.encoding import RowEncoder
 from chalklens.training.adapters.frozen_model import enable_checkpointing
+from chalklens.training.adapters.methods import keep_input_dtype
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.run_folder import explain_full_disk, last_whole
 from chalklens.training.adapters.trackers import native_trackers, open_trackers
@@ -74,9 +75,12 @@ def _make_trainer(
     encoder = RowEncoder(processor, stage.recipe)
     if stage.recipe.checkpointing:
         enable_checkpointing(adapted)
+    arguments = _arguments(stage, rows)
+    if arguments.bf16:
+        keep_input_dtype(adapted)
     trainer = Trainer(
         model=adapted,
-        args=_arguments(stage, rows),
+        args=arguments,
         data_collator=Collator(processor.tokenizer.pad_token_id),
         train_dataset=_dataset(rows.train, encoder),
         eval_dataset=_dataset(rows.val, encoder) if rows.val else None,

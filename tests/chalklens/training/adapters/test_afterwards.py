@@ -146,7 +146,7 @@ def test_the_plan_counts_everything_without_loading(tiny_model: Path) -> None:
     assert lean.activations < plain.activations
     assert small.weights < lean.weights
     assert small.adapter < lean.adapter
-    assert wide.logits == 4 * lean.logits
+    assert wide.passing == 4 * lean.passing
     assert plain.total > lean.total > small.total
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 from chalklens.errors import InputError, MediaError
 from chalklens.training.adapters.collator import Collator
 from chalklens.training.adapters.encoding import IGNORED_LABEL, RowEncoder, split_answers
-from chalklens.training.adapters.frozen_model import load_processor
+from chalklens.training.adapters.frozen_model import load_model, load_processor
+from chalklens.training.adapters.methods import adapt, keep_input_dtype
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.videos import read_frames
 from chalklens.training.data.rows import TrainingRow, read_rows
@@ -160,6 +161,39 @@ def test_a_batch_is_padded_on_the_right_and_keeps_every_pixel(
     assert batch["input_ids"].shape == (3, max(lengths))
     assert (batch["labels"][batch["attention_mask"] == 0] == IGNORED_LABEL).all()
     assert len(batch["pixel_values"]) == sum(len(row["pixel_values"]) for row in encoded)
+
+
+def test_logits_are_computed_only_where_something_is_learnt(
+    tiny_model: Path, processor: Any, tmp_path: Path
+) -> None:
+    encoder = RowEncoder(processor, RECIPE)
+    rows = [encoder.encode(row) for row in read_rows(write_rows(tmp_path, train=4))]
+    batch = Collator(0)(rows)
+    model = load_model(tiny_model, RECIPE, torch.device("cpu"))
+    with torch.no_grad():
+        some = model(**batch)
+        batch.pop("logits_to_keep"), batch.pop("shift_labels")
+        every = model(**batch)
+    learnt_positions = (batch["labels"] != IGNORED_LABEL).any(0).sum()
+    assert some.logits.shape[1] == learnt_positions < every.logits.shape[1] / 2
+    torch.testing.assert_close(some.loss, every.loss)
+
+
+def test_under_autocast_adapters_take_half_precision_as_it_comes(tiny_model: Path) -> None:
+    recipe = AdapterRecipe(dropout=0.5)
+    model = load_model(tiny_model, recipe, torch.device("cpu")).to(torch.bfloat16)
+    adapted = adapt(model, recipe).train()
+    keep_input_dtype(adapted)
+    seen: set[torch.dtype] = set()
+    for name, module in adapted.named_modules():
+        if name.endswith("lora_dropout.default"):
+            module.register_forward_hook(lambda module, given, made: seen.add(made.dtype))
+    with torch.autocast("cpu", torch.bfloat16):
+        adapted(input_ids=torch.tensor([[60, 70]]), labels=torch.tensor([[60, 70]])).loss.backward()
+    assert seen == {torch.bfloat16}
+    trained = [weights for weights in adapted.parameters() if weights.grad is not None]
+    assert trained
+    assert all(weights.grad.dtype == torch.float32 for weights in trained)
 
 
 @given(st.lists(st.tuples(st.text("ab\n<|>"), st.text("ab\n<|>")), min_size=1, max_size=4))

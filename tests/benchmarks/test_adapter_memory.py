@@ -1,0 +1,19 @@
+"""The memory planner against the bytes that live in a step of the real model, peft and autograd."""
+
+import pytest
+
+from benchmarks.adapter_memory import Situation, count_step, plan_step
+from chalklens.training.adapters.recipe import AdapterRecipe, Method
+
+
+@pytest.mark.parametrize(
+    ("method", "quantize", "checkpointing"), [("lora", "nf4", True), ("moe-lora", "none", False)]
+)
+def test_the_plan_is_right_within_15_percent_also_beside_the_weights(
+    method: Method, quantize: str, checkpointing: bool
+) -> None:
+    recipe = AdapterRecipe(method=method, quantize=quantize, checkpointing=checkpointing)
+    situation = Situation("4b", layers=2)
+    planned, counted = plan_step(situation, recipe), count_step(situation, recipe)
+    assert planned == pytest.approx(counted.peak, rel=0.15)
+    assert planned - counted.held == pytest.approx(counted.peak - counted.held, rel=0.15)

@@ -70,7 +70,9 @@ def train_adapter(
         raise InputError(
             "A training needs rows and a place for the adapter.", "Give --data and --out."
         )
-    _train(folder, data, out, work or out.with_name(f"{out.name}-work"), stages, device)
+    out = out.resolve()  # `.` has no name that a folder beside it could be called after
+    work = work.resolve() if work else out.with_name(f"{out.name}-work")
+    _train(folder, data, out, work, stages, device)
 
 
 def _find_model(name: str) -> Path:

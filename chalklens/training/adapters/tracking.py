@@ -37,6 +37,11 @@ class RunLog(TrainerCallback):
     ) -> None:
         self._work, self._stage, self._ledger, self._tell = work, stage, ledger, tell
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Look for the best checkpoint here: a run that is continued may have been moved."""
+        if state.best_model_checkpoint:
+            state.best_model_checkpoint = str(self._work / Path(state.best_model_checkpoint).name)
+
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Move the bar; measure the last step too, which no interval may hit."""
         if state.global_step >= state.max_steps and args.eval_strategy != "no":

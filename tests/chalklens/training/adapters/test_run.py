@@ -141,7 +141,7 @@ def test_stages_take_their_rows_from_several_files(tiny_model: Path, tmp_path: P
     run = replace(make_run(tiny_model, plain, tmp_path, *stages), data=(plain, pictured))
     assert train_adapter(run, ignore).steps == 2
     (tmp_path / "sheets" / "1.png").unlink()
-    with pytest.raises(InputError, match=r"sheets/rows\.jsonl, line 2: there is no picture"):
+    with pytest.raises(InputError, match=r"sheets/rows\.jsonl, line 2: there is no file"):
         train_adapter(run, ignore)
 
 
@@ -165,11 +165,21 @@ def test_bad_rows_are_told_by_line_before_anything_is_trained(
         train(tiny_model, rows_file, tmp_path, replace(QUICK, max_tokens=33))
     message = caught.value.message
     assert "line 1: EduGraph has no concept Alchemy" in message
-    assert "line 2: there is no picture 1.png" in message
-    assert "line 3: a picture cannot be read" in message
+    assert "line 2: there is no file 1.png" in message
+    assert "line 3: The picture 2.png cannot be read" in message
     assert "line 4:" in message
     assert "over the 33 of max_tokens" in message
     assert not (tmp_path / "mine").exists()
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_place_with_something_in_it_is_refused_before_anything_is_trained(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years")
+    with pytest.raises(InputError, match="would be replaced"):
+        train(tiny_model, rows_file, tmp_path, QUICK)
     assert not (tmp_path / "work").exists()
 
 

@@ -198,7 +198,7 @@ class _Writer:
         candidate = checked.candidate
         try:
             row = TrainingRow(
-                id=candidate.id or _name_by_content(checked),
+                id=self._name(checked),
                 images=tuple(map(pictures.name, checked.pictures)),
                 messages=candidate.messages,
                 split=choose_split(_group(checked), self._conversion.val_share),
@@ -216,12 +216,22 @@ class _Writer:
         for picture in checked.pictures:
             pictures.keep(picture)
         self._ids[row.id] = candidate.place
+        self.report.renamed_ids += bool(candidate.id) and row.id != candidate.id
         self.report.renamed_labels += candidate.renamed
         return row
 
+    def _name(self, checked: _Checked) -> str:
+        """The row's id: the source's, with the content where it was there before and may be."""
+        given = checked.candidate.id
+        if given and not (checked.candidate.id_may_repeat and given in self._ids):
+            return given
+        content = _name_by_content(checked)
+        return f"{given}:{content}" if given else content
+
     def _find_repeat(self, row: TrainingRow, checked: _Checked) -> Fault | None:
-        place = checked.candidate.place
-        if checked.candidate.id and row.id in self._ids:
+        candidate = checked.candidate
+        place = candidate.place
+        if candidate.id and not candidate.id_may_repeat and row.id in self._ids:
             return Fault(place, "duplicate_id", f"{row.id}, first in {self._ids[row.id]}")
         marks = [picture.mark for picture in checked.pictures]
         text = "\n".join((*row.videos, *map(_spoken, row.messages)))

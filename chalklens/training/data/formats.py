@@ -24,6 +24,7 @@ from chalklens.training.data.worksheets import read_worksheets
 
 SHIPPED_ONTOLOGY: Final = "edugraph"
 _DATASET_SIGNS: Final = ("*.parquet", "data/*.parquet", "*.arrow", "metadata.jsonl", "metadata.csv")
+_TABLES: Final = (".csv", ".tsv")
 _HEAD_BYTES: Final = 4096
 
 
@@ -66,7 +67,7 @@ def detect_format(name: str) -> Format:
             f"There is no file or folder {name}.",
             "For a data set by its id, say where: --format hf or --format modelscope.",
         )
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in _TABLES:
         return "coco-csv"
     if path.suffix.lower() in (".json", ".jsonl"):
         return _detect_json(path)
@@ -121,7 +122,7 @@ def open_source(name: str, format_: Format, options: SourceOptions) -> Source:
     if not path.is_file():
         raise InputError(f"There is no file {name}.", "Check the path.")
     found = _READERS[format_](path, options)
-    total = count_lines(path) if path.suffix.lower() in (".jsonl", ".csv") else 0
+    total = count_lines(path) if path.suffix.lower() in (".jsonl", *_TABLES) else 0
     rows = len(options.tasks) if format_ == "worksheets" else 1
     archive = path.with_name(f"images-{path.stem}.tar")
     root = options.images or path.absolute().parent

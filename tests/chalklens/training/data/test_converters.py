@@ -34,6 +34,20 @@ def test_a_table_without_the_columns_names_those_it_has(tmp_path: Path):
         list(read_caption_table(file))
 
 
+def test_a_table_is_a_table_by_its_suffix(tmp_path: Path):
+    file = tmp_path / "captions.tsv"
+    file.write_text("image\tcaption\na.png\tA dog.\n", "utf-8")
+    assert detect_format(str(file)) == "coco-csv"
+    assert candidates(list(read_caption_table(file)))[0].pictures == ("a.png",)
+
+
+def test_coco_that_is_not_json_is_named(tmp_path: Path):
+    file = tmp_path / "captions_val.json"
+    file.write_text('{"images": [], "annotations": [NaN]}', "utf-8")
+    with pytest.raises(InputError, match=r"captions_val\.json cannot be read: This is not JSON"):
+        list(read_coco(file))
+
+
 COCO = {
     "info": {"year": 2014},
     "images": [{"id": 7, "file_name": "train/a.jpg"}, {"id": 8}, {"file_name": "b.jpg"}, 3],

@@ -109,8 +109,12 @@ def _train(
     if not is_first_process():
         train(run, lambda done, total, what: None)
         return
-    with StepBar() as progress:
-        trained = train(run, progress)
+    try:
+        with StepBar() as progress:
+            trained = train(run, progress)
+    except KeyboardInterrupt:
+        write_note("Stopped. The same command goes on from the last checkpoint.")
+        raise
     measured = "" if trained.val_loss is None else f", {trained.val_loss:.4f} on validation rows"
     write_text(f"{trained.parameters:,} parameters are in {trained.folder}")
     write_text(f"{trained.steps} steps; loss {trained.train_loss:.4f} in training{measured}")

@@ -87,7 +87,7 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
     last = records[-1]
     figures: dict[str, Any] = {
         "parameters": parameters,
-        "train_rows": len(rows[-1].train),
+        "train_rows": len({row.place for found in rows for row in found.train}),
         "val_rows": len(rows[-1].val),
         "data_sha256": data_sha256,
         "steps": sum(record.steps for record in records),

@@ -105,7 +105,7 @@ def _last_loss(history: Sequence[Mapping[str, float]]) -> float | None:
 
 def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
     recipe = stage.recipe
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(stage.work),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch,
@@ -128,6 +128,9 @@ def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
         # A row without pictures leaves an adapted vision tower without gradients.
         ddp_find_unused_parameters=any(not shows_something(found.row) for found in rows.train),
     )
+    # More GPUs are for `accelerate launch`: in one process the Trainer would cut up pixels as if they were rows.
+    arguments._n_gpu = min(1, arguments.n_gpu)  # pyright: ignore[reportPrivateUsage]
+    return arguments
 
 
 def _measuring(rows: Rows, every: int) -> Mapping[str, Any]:

@@ -126,6 +126,7 @@ def test_stages_learn_their_own_rows_one_after_the_other(tiny_model: Path, tmp_p
     assert trained.steps == 2
     origin = json.loads((trained.folder / "adapter_origin.json").read_text())
     assert [stage["stage"] for stage in origin["stages"]] == ["knowledge", "worksheets"]
+    assert "Rows: 3 to learn from" in (trained.folder / "README.md").read_text("utf-8")
     assert (tmp_path / "work" / "1-knowledge" / "adapter" / "stage.json").exists()
 
 

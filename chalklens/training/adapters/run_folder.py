@@ -28,6 +28,8 @@ def claim(work: Path, identity: Mapping[str, Any]) -> None:
     Raises:
         InputError: It holds a run on other data, another model or with other numbers.
     """
+    if work.exists() and not work.is_dir():
+        raise InputError(f"{work} is a file.", "Name a folder with --work.")
     file = work / IDENTITY
     wanted = json.loads(json.dumps(identity))
     if not file.exists():

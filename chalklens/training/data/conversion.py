@@ -83,10 +83,12 @@ async def convert(
         progress: Called with candidates done, candidates in all (0: unknown), and what is done.
 
     Raises:
-        InputError: A fault with `on_error="stop"`, or not a single row.
+        InputError: A fault with `on_error="stop"`, not a single row, or OUT is a file.
         StorageError, OSError: Something cannot be written.
     """
     choose_split("", conversion.val_share)
+    if conversion.out.exists() and not conversion.out.is_dir():
+        raise InputError(f"{conversion.out} is a file.", "Name a folder for the rows: --out DIR.")
     writer = _Writer(source.name, conversion)
     pictures = Pictures(source.root, conversion.out, decode, archive=source.archive)
     conversion.out.mkdir(parents=True, exist_ok=True)
@@ -179,7 +181,7 @@ class _Writer:
         if self.report.rows:
             return
         counts = ", ".join(f"{n} {reason}" for reason, n in self.report.dropped.most_common())
-        first = f" First: {self.report.faults[0]}." if self.report.faults else ""
+        first = f" First: {str(self.report.faults[0]).rstrip('.')}." if self.report.faults else ""
         raise InputError(
             f"{self.report.source} gave no row ({counts or 'it is empty'}).{first}",
             "Check --format and --images.",
@@ -188,7 +190,7 @@ class _Writer:
     def _drop(self, fault: Fault) -> None:
         if self._conversion.on_error == "stop" and fault.reason != "near_duplicate":
             raise InputError(
-                f"{self.report.source}, {fault}.",
+                f"{self.report.source}, {str(fault).rstrip('.')}.",
                 "Mend it, or leave such rows out with --on-error skip.",
                 code=fault.reason,
             )

@@ -87,6 +87,13 @@ def test_stopping_at_a_fault_names_it_and_leaves_earlier_rows_alone(tmp_path: Pa
     assert not list((tmp_path / "out").glob(".*"))
 
 
+def test_rows_cannot_be_written_into_a_file(tmp_path: Path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(InputError, match="out is a file"):
+        run_found([thing(1)], tmp_path)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_repeats_never_stop_a_conversion(tmp_path: Path):
     report = run_found([thing(1), thing(1)], tmp_path / "given ids", val_share=0.0)
     assert dict(report.dropped) == {"duplicate_id": 1}

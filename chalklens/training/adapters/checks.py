@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from chalklens.edugraph.labels import parse_labels
 from chalklens.edugraph.ontology import Ontology
+from chalklens.edugraph.terms import TermIndex
 from chalklens.errors import ChalklensError, InputError, StorageError, UnavailableError
 from chalklens.training.adapters.encoding import RowEncoder
 from chalklens.training.adapters.recipe import AdapterRecipe
@@ -143,16 +143,18 @@ def shows_something(row: TrainingRow) -> bool:
 
 
 def _check_labels(row: TrainingRow) -> None:
-    """Refuse labels that no release of EduGraph has."""
+    """Refuse labels that are not, letter by letter, those of some release of EduGraph."""
     if not row.labels:
         return
-    if unknown := parse_labels({"Area": list(row.labels)}, _ontology()).rejected:
-        raise InputError(f"EduGraph has no concept {', '.join(unknown)}")
+    index = _term_index()
+    if unknown := [label for label in row.labels if index.find(label).name != label]:
+        near = ", ".join(index.suggest(unknown[0], 3))
+        raise InputError(f"EduGraph has no concept {', '.join(unknown)} (near are {near})")
 
 
 @cache
-def _ontology() -> Ontology:
-    return Ontology.load()
+def _term_index() -> TermIndex:
+    return TermIndex(Ontology.load())
 
 
 def _is_wanted(row: TrainingRow, recipe: AdapterRecipe) -> bool:

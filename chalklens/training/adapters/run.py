@@ -67,7 +67,7 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
     """Train, and write the adapter with its card.
 
     Raises:
-        InputError: Rows, recipe or targets cannot be used.
+        InputError: Rows, recipe or targets cannot be used, or the run diverged.
         ModelError: The base cannot be used.
         UnavailableError: A package or a GPU is missing.
         StorageError: The disk is full.

@@ -55,6 +55,7 @@ def train_stage(
 
     Raises:
         StorageError: The disk is full; the last whole checkpoint stays.
+        InputError: The run diverged.
     """
     with open_trackers(stage.recipe, stage.work) as trackers:
         trainer = _make_trainer(adapted, processor, rows, stage, tell)
@@ -119,6 +120,7 @@ def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
         optim=OPTIMIZERS[recipe.optimizer],
         seed=recipe.seed,
         logging_steps=recipe.log_every_steps,
+        logging_nan_inf_filter=False,  # it would show a run that diverged as one that learnt everything
         save_steps=recipe.save_every_steps,
         # The one before is deleted before the new one is known to be whole.
         save_total_limit=max(2, recipe.keep_checkpoints),

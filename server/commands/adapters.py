@@ -14,7 +14,7 @@ import typer
 
 from chalklens.errors import ChalklensError, InputError
 from server.commands.options import JsonOption
-from server.commands.output import write_note, write_row, write_text
+from server.commands.output import write_command, write_note, write_row, write_text
 
 app = typer.Typer(help="Adapters on this machine.", no_args_is_help=True)
 
@@ -74,7 +74,7 @@ def merge_adapter(adapter: Adapter, model: Model, out: Out) -> None:
     from chalklens.training.adapters.merging import merge_adapter as merge
 
     write_text(f"The merged model is in {merge(model, adapter, out)}")
-    write_note(f"Use it: chalklens serve --model {out.resolve()}")
+    write_command("Use it", "serve", "--model", out.resolve())
 
 
 @app.command("export")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chalklens.errors import InputError
-from server.commands.output import write_note, write_text
+from server.commands.output import write_command, write_note, write_text
 from server.commands.steps import StepBar
 
 if TYPE_CHECKING:
@@ -119,4 +119,4 @@ def _train(
     write_text(f"{trained.parameters:,} parameters are in {trained.folder}")
     write_text(f"{trained.steps} steps; loss {trained.train_loss:.4f} in training{measured}")
     write_note(f"Log and plots: {work}")
-    write_note(f"Use it: chalklens serve --model {model} --adapter {trained.folder.resolve()}")
+    write_command("Use it", "serve", "--model", model, "--adapter", trained.folder.resolve())

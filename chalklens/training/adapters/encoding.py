@@ -23,6 +23,7 @@ from chalklens.training.data.rows import TrainingRow
 IGNORED_LABEL = -100
 IMAGE, VIDEO = "<|image_pad|>", "<|video_pad|>"
 CONTROL = (IMAGE, VIDEO, "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>")
+"""Refused in texts whatever the tokenizer says; so is every token that it calls special."""
 ANSWER = re.compile(r"(?<=<\|im_start\|>assistant\n)(.*?<\|im_end\|>)", re.DOTALL)
 
 Encoded = dict[str, torch.Tensor]
@@ -44,6 +45,7 @@ class RowEncoder:
         self._recipe = recipe
         size = {"shortest_edge": recipe.min_pixels, "longest_edge": recipe.max_pixels}
         processor.image_processor.size = size
+        self._control = sorted({*CONTROL, *processor.tokenizer.all_special_tokens})
 
     def encode(self, row: TrainingRow) -> Encoded:
         """Return `input_ids`, `labels`, `mm_token_type_ids` (tokens,), pixels and grids."""
@@ -141,7 +143,7 @@ class RowEncoder:
 
     def _refuse_control_tokens(self, row: TrainingRow) -> None:
         for message in row.messages:
-            found = next((token for token in CONTROL if token in message.text), None)
+            found = next((token for token in self._control if token in message.text), None)
             if found:
                 raise InputError(f"a text holds the control token {found}", code="control_token")
 

@@ -15,6 +15,8 @@ PIXELS_PER_TOKEN = 32 * 32
 """One visual token of Qwen3-VL covers 32 x 32 pixels (patch 16, merge 2; model config)."""
 MIN_PIXELS = 4 * PIXELS_PER_TOKEN
 MAX_PIXELS = 16_384 * PIXELS_PER_TOKEN
+MAX_EXPERTS = 64
+"""Of one layer in a mixture of LoRA experts."""
 MAX_REQUEST_PIXELS = 16_384 * PIXELS_PER_TOKEN
 
 

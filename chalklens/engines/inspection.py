@@ -142,10 +142,10 @@ def read_origin(folder: Path) -> dict[str, Any]:
     return _read_json(path) if path.is_file() else {}
 
 
-def read_trained_pixels(folder: Path) -> int | None:
-    """The pixels of the largest picture an adapter has learnt from; None when nobody noted it."""
+def read_trained_pixels(folder: Path) -> tuple[int, int] | None:
+    """The least and the most pixels of the pictures an adapter has learnt from; None if not noted."""
     stages = read_origin(folder).get("stages")
-    return int(stages[-1]["max_pixels"]) if stages else None
+    return (int(stages[-1]["min_pixels"]), int(stages[-1]["max_pixels"])) if stages else None
 
 
 def _check_base(folder: Path, facts: ModelFacts) -> None:

@@ -213,16 +213,17 @@ class LocalEngine:
     def _load_fields(self, model: LocalModel, facts: ModelFacts) -> dict[str, Any]:
         adapter = self.config.adapter
         folder = Path(adapter).expanduser().resolve()
-        # An adapter sees pictures as large as those it has learnt from.
+        # An adapter sees pictures no smaller and no larger than those it has learnt from.
         learnt = read_trained_pixels(folder) if adapter else None
-        max_pixels = min(self.config.max_pixels, learnt or self.config.max_pixels)
+        least, most = learnt or (self.config.min_pixels, self.config.max_pixels)
+        max_pixels = min(self.config.max_pixels, most)
         return {
             "folder": str(model.folder),
             "adapter": str(folder) if adapter else "",
             "quantize": self.config.quantize,
             "device": self.config.device,
             "dtype": self.config.dtype,
-            "min_pixels": min(self.config.min_pixels, max_pixels),
+            "min_pixels": min(least, max_pixels),
             "max_pixels": max_pixels,
             "threads": self.config.threads,
             "parameters": facts.parameters,

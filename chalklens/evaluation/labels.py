@@ -46,6 +46,7 @@ from chalklens.labelling.corpus_readings import open_reading_cache, read_workshe
 from chalklens.types import Labelling, TextReading
 
 TRAIN = "train.jsonl"
+SHOWN_UNKNOWN = 10
 
 
 def _take_given_out(labelling: Labelling) -> Mapping[str, float]:
@@ -179,7 +180,7 @@ def evaluate_labels(
         labelled = asyncio.run(_label(options, split, read, progress, open_subject))
     if options.predictions:
         write_predictions(options.predictions, split.sheets, labelled.labellings)
-    return _report(options, split, train, read, labelled, (remark,) if remark else ())
+    return _report(options, split, train, read, labelled, remark)
 
 
 async def _label(
@@ -273,7 +274,7 @@ def _report(
     train: Path | None,
     read: _Reading,
     labelled: LabelledPages,
-    remarks: tuple[str, ...],
+    remark: str,
 ) -> LabelReport:
     found = labelled.labellings
     gold = Gold.collect(split.sheets, Ontology.load())
@@ -290,7 +291,7 @@ def _report(
     return LabelReport(
         split=split.name,
         train=train.stem if train else "",
-        remarks=remarks,
+        remarks=tuple(said for said in (remark, _tell_unknown(gold)) if said),
         reader=read.reader,
         read_now=read.read_now,
         labeller=first.labeller,
@@ -310,6 +311,20 @@ def _report(
         same_labels=labelled.same_labels,
         peak_bytes=labelled.peak_bytes,
         labels=tuple(list_label_errors(gold.sets, given)),
+    )
+
+
+def _tell_unknown(gold: Gold) -> str:
+    """Say which labels of the truth nobody can give: those of other releases, and misspelt ones."""
+    unknown = sorted(
+        {id_ for labels in gold.sets.values() for id_ in labels} - {*gold.ontology.concepts}
+    )
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - SHOWN_UNKNOWN} more" if len(unknown) > SHOWN_UNKNOWN else ""
+    return (
+        f"The truth has labels that EduGraph {gold.ontology.version} does not have; they always count as "
+        f"misses: {', '.join(unknown[:SHOWN_UNKNOWN])}{more}."
     )
 
 

@@ -179,7 +179,9 @@ class Decoder:
 
     async def _run(self, worker: WorkerProcess, job: DecodeJob) -> list[DecodedPicture]:
         pictures: list[DecodedPicture] = []
-        async with aclosing(worker.stream("decode", self._fields(job), [job.data])) as replies:
+        async with aclosing(
+            worker.stream("decode", describe_job(job, self.limits), [job.data])
+        ) as replies:
             while True:
                 async with asyncio.timeout(self.limits.decode_s):
                     reply = await anext(replies)
@@ -197,28 +199,6 @@ class Decoder:
             return
         if reply.fields["resident_bytes"] > RETIRE_BYTES:
             worker.kill()
-
-    def _fields(self, job: DecodeJob) -> dict[str, Any]:
-        """What `decoder` reads; every number is one of ours or was lowered by the caller."""
-        limits = self.limits.lowered(max_pixels=job.max_pixels)
-        is_document = job.mime_type == PDF
-        memory_bytes = limits.document_memory_bytes if is_document else limits.decode_memory_bytes
-        budget = limits.request_pixels if job.budget_pixels is None else job.budget_pixels
-        return {
-            "mime_type": job.mime_type,
-            "pages": job.pages,
-            "region": _corners(job.region),
-            "max_pixels": limits.max_pixels,
-            "budget_pixels": budget,
-            "request_pixels": limits.request_pixels,
-            "picture_pixels": limits.picture_pixels,
-            "side_px": limits.side_px,
-            "aspect_ratio": limits.aspect_ratio,
-            "page_pixels": limits.page_pixels,
-            "page_dpi": limits.page_dpi,
-            "cpu_s": limits.decode_cpu_s,
-            "memory_bytes": memory_bytes,
-        }
 
     def _explain_crash(self) -> Exception:
         if self._closed:
@@ -251,3 +231,26 @@ class Decoder:
                 self._timers[worker] = loop.call_later(self._idle_s, worker.kill)
             self._free.append(worker)
             self._slots.release()
+
+
+def describe_job(job: DecodeJob, limits: Limits) -> dict[str, Any]:
+    """What `decoder` reads; every number is one of the limits or was lowered by the caller."""
+    limits = limits.lowered(max_pixels=job.max_pixels)
+    is_document = job.mime_type == PDF
+    memory_bytes = limits.document_memory_bytes if is_document else limits.decode_memory_bytes
+    budget = limits.request_pixels if job.budget_pixels is None else job.budget_pixels
+    return {
+        "mime_type": job.mime_type,
+        "pages": job.pages,
+        "region": _corners(job.region),
+        "max_pixels": limits.max_pixels,
+        "budget_pixels": budget,
+        "request_pixels": limits.request_pixels,
+        "picture_pixels": limits.picture_pixels,
+        "side_px": limits.side_px,
+        "aspect_ratio": limits.aspect_ratio,
+        "page_pixels": limits.page_pixels,
+        "page_dpi": limits.page_dpi,
+        "cpu_s": limits.decode_cpu_s,
+        "memory_bytes": memory_bytes,
+    }

@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
-from chalklens.errors import InputError
+from chalklens.errors import ChalklensError, InputError
 from server.commands.options import JsonOption
-from server.commands.output import write_note, write_row, write_text
+from server.commands.output import write_command, write_note, write_row, write_text
 
 app = typer.Typer(help="Adapters on this machine.", no_args_is_help=True)
 
@@ -29,10 +29,15 @@ def list_adapters(
     json: JsonOption = False,
 ) -> None:
     """List the adapters in a folder and below it."""
-    from chalklens.training.adapters import folders
+    from chalklens.training.adapters.folders import describe_adapter, find_adapters
 
-    found = list(folders.list_adapters(root))
-    for facts in found:
+    found = list(find_adapters(root))
+    for folder in found:
+        try:
+            facts = describe_adapter(folder)
+        except ChalklensError as error:
+            write_note(f"{folder}: {error.message}")
+            continue
         if json:
             write_row({**asdict(facts), "folder": str(facts.folder)})
         else:
@@ -57,7 +62,8 @@ def show_adapter(adapter: Adapter, json: JsonOption = False) -> None:
     write_text(f"parameters  {facts.parameters:,}")
     write_text(f"targets     {', '.join(facts.targets)}")
     for key, value in facts.origin.get("figures", {}).items():
-        write_text(f"{key:11} {value}")
+        if key != "parameters":
+            write_text(f"{key:11} {value}")
     if base := facts.origin.get("base"):
         write_text(f"fingerprint {base['fingerprint']} (of the base)")
 
@@ -68,7 +74,7 @@ def merge_adapter(adapter: Adapter, model: Model, out: Out) -> None:
     from chalklens.training.adapters.merging import merge_adapter as merge
 
     write_text(f"The merged model is in {merge(model, adapter, out)}")
-    write_note(f"Use it: chalklens serve --model {out.resolve()}")
+    write_command("Use it", "serve", "--model", out.resolve())
 
 
 @app.command("export")

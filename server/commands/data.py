@@ -25,7 +25,7 @@ from chalklens.training.data.format_names import (
     TasksChoice,
 )
 from server.commands import options
-from server.commands.output import write_note, write_row, write_text
+from server.commands.output import write_command, write_note, write_row, write_text
 from server.commands.steps import StepBar
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _show_report(report: "Report", out: Path) -> None:
         write_note(f"All counts and the first faults are in {out / REPORT_FILE}")
     if report.stopped_at_limit:
         write_note("The limit was reached: the source holds more.")
-    write_note(f"Look at them: chalklens data preview {out / ROWS_FILE} --out preview.html")
+    write_command("Look at them", "data", "preview", out / ROWS_FILE, "--out", "preview.html")
 
 
 @app.command("check")

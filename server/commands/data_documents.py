@@ -132,7 +132,7 @@ async def _read_all(
         try:
             document = await _read(await _open(name, folder, reading), reading)
         except ChalklensError as error:
-            yield Fault(name, "document_unreadable", error.message)
+            yield Fault(name, "document_unreadable", str(error))
             continue
         for found in ask_about_document(document):
             yield found

@@ -24,6 +24,7 @@ def print_labels(report: LabelReport, console: Console | None = None) -> None:
     """Print methods, dimensions and what else was measured."""
     console = console or Console()
     console.print(_tabulate_methods(report))
+    console.print(_tabulate_kinds(report))
     console.print(_tabulate_dimensions(report))
     for line in _tell(report):
         console.print(escape(line), highlight=False)
@@ -43,18 +44,20 @@ def print_reading(report: ReadingReport, console: Console | None = None) -> None
 def _tabulate_methods(report: LabelReport) -> Table:
     subject = " ".join(part for part in (report.model, report.revision, report.adapter) if part)
     title = f"{subject} on {report.split}: {report.ours.plain.pages} page(s), {len(report.ours.views)} view(s)"
-    table = Table("Method", title=escape(title))
-    for name in (
-        "Micro-F1",
-        "95 %",
-        "Macro",
-        "Exact",
-        "Hier. micro",
-        "Hier. macro",
-        "Ahead",
-        "95 %",
-    ):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = _start_table(("Micro-F1", "95 %", "Ahead", "95 %"), escape(title))
+    for key, method in report.methods.items():
+        table.add_row(
+            escape(method.title),
+            f"{method.plain.micro_f1:.4f}",
+            _between(method.intervals.get("micro_f1")),
+            *_ahead(method),
+            style="bold" if key == LABELLER else "",
+        )
+    return table
+
+
+def _tabulate_kinds(report: LabelReport) -> Table:
+    table = _start_table(("Macro-F1", "Exact", "Hier. micro", "Hier. macro"))
     for key, method in report.methods.items():
         figures = (
             method.plain.macro_f1,
@@ -62,14 +65,16 @@ def _tabulate_methods(report: LabelReport) -> Table:
             method.hierarchical.micro_f1,
             method.hierarchical.macro_f1,
         )
-        table.add_row(
-            escape(method.title),
-            f"{method.plain.micro_f1:.4f}",
-            _between(method.intervals.get("micro_f1")),
-            *(f"{figure:.3f}" for figure in figures),
-            *_ahead(method),
-            style="bold" if key == LABELLER else "",
-        )
+        style = "bold" if key == LABELLER else ""
+        table.add_row(escape(method.title), *(f"{figure:.3f}" for figure in figures), style=style)
+    return table
+
+
+def _start_table(columns: tuple[str, ...], title: str | None = None) -> Table:
+    """Few enough columns that a terminal of 80 characters keeps the names of the methods."""
+    table = Table("Method", title=title)
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
@@ -106,7 +111,9 @@ def _tell(report: LabelReport) -> Iterator[str]:
         f"{latency.pages} pages{peak}."
     )
     views = sorted(report.ours.views.items(), key=lambda item: item[1].micro_f1)[:WORST_VIEWS]
-    yield "Worst views: " + ", ".join(f"{view} {one.micro_f1:.2f}" for view, one in views) + "."
+    if len(report.ours.views) > 1:
+        named = (f"{view or '(no view)'} {one.micro_f1:.2f}" for view, one in views)
+        yield "Worst views: " + ", ".join(named) + "."
     errors = (x for x in report.labels[:WORST_LABELS] if x.misses or x.false_alarms)
     yield (
         "Most errors (misses + false alarms): "

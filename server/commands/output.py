@@ -8,6 +8,7 @@ What it leaves out: colours in results; JSON is ASCII, so that it survives every
 """
 
 import json
+import shlex
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, TypeVar
@@ -34,6 +35,11 @@ def write_text(text: str = "") -> None:
 def write_note(text: str) -> None:
     """Write a remark on stderr."""
     typer.echo(text.encode("utf-8", "replace").decode(), err=True)
+
+
+def write_command(what: str, *words: object) -> None:
+    """Write what a command is for and the command to stderr, quoted for a shell."""
+    write_note(f"{what}: {shlex.join(('chalklens', *map(str, words)))}")
 
 
 def write_error(error: ChalklensError, about: str = "") -> None:

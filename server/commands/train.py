@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.commands.output import write_note, write_text
+from server.commands.output import write_command, write_text
 from server.commands.steps import StepBar
 from server.commands.train_adapter import train_adapter
 from server.commands.train_small_vl import train_small_vl
@@ -68,7 +68,7 @@ def _train(recipe: "LabellerRecipe") -> None:
     write_text(f"Micro-F1 on views left out: {found.micro_f1:.4f}")
     write_text(f"Micro-F1 on new problems of known views: {found.known_micro_f1:.4f}")
     split = recipe.data / "val.jsonl"
-    write_note(f"Score them: chalklens eval labels --split {split} --weights {recipe.out}")
+    write_command("Score them", "eval", "labels", "--split", split, "--weights", recipe.out)
 
 
 def _measure_parts(recipe: "LabellerRecipe") -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chalklens.errors import InputError
-from server.commands.output import write_note, write_text
+from server.commands.output import write_command, write_note, write_text
 from server.commands.steps import StepBar
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def train_adapter(
         raise InputError(
             "A training needs rows and a place for the adapter.", "Give --data and --out."
         )
-    _train(folder, data, out, work or out.with_name(f"{out.name}-work"), stages, device)
+    out = out.resolve()  # `.` has no name that a folder beside it could be called after
+    work = work.resolve() if work else out.with_name(f"{out.name}-work")
+    _train(folder, data, out, work, stages, device)
 
 
 def _find_model(name: str) -> Path:
@@ -107,10 +109,14 @@ def _train(
     if not is_first_process():
         train(run, lambda done, total, what: None)
         return
-    with StepBar() as progress:
-        trained = train(run, progress)
+    try:
+        with StepBar() as progress:
+            trained = train(run, progress)
+    except KeyboardInterrupt:
+        write_note("Stopped. The same command goes on from the last checkpoint.")
+        raise
     measured = "" if trained.val_loss is None else f", {trained.val_loss:.4f} on validation rows"
     write_text(f"{trained.parameters:,} parameters are in {trained.folder}")
     write_text(f"{trained.steps} steps; loss {trained.train_loss:.4f} in training{measured}")
     write_note(f"Log and plots: {work}")
-    write_note(f"Use it: chalklens serve --model {model} --adapter {trained.folder.resolve()}")
+    write_command("Use it", "serve", "--model", model, "--adapter", trained.folder.resolve())

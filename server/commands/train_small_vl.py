@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from server.commands.output import write_note, write_text
+from server.commands.output import write_command, write_text
 from server.commands.steps import StepBar
 
 
@@ -91,4 +91,4 @@ def train_small_vl(
         trained = train(recipe, progress)
     write_text(f"{trained.parameters / 1e6:.1f} million parameters are in {trained.folder}")
     write_text(f"{trained.steps} steps in {trained.seconds / 60:.1f} minutes")
-    write_note(f"Use it: chalklens serve --model {trained.folder.resolve()}")
+    write_command("Use it", "serve", "--model", trained.folder.resolve())

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from peft import PeftConfig
 
+from chalklens.engines.configuration import MAX_EXPERTS
 from chalklens.errors import InputError
 
 MOE_LORA = "MOELORA"
 """The name of the method in `adapter_config.json`."""
-MAX_EXPERTS = 64
 
 
 @dataclass

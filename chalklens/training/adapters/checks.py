@@ -1,6 +1,6 @@
 """What is found before training starts: missing pictures, over-long rows, a disk without room.
 
-How it is used: `select_rows(files, recipe)` splits the rows, `check_rows(...)` looks at each of them with
+How it is used: `select_rows(read_all(files), recipe)` splits the rows, `check_rows(...)` looks at each of them with
 the model's tokenizer, `check_disk(...)` counts what will be written, `check_trackers(recipe)`. All bad
 rows are told at once, by line. What it leaves out: the format itself (`training/data/rows.py`).
 """
@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from PIL import Image
-
-from chalklens.edugraph.labels import parse_labels
 from chalklens.edugraph.ontology import Ontology
+from chalklens.edugraph.terms import TermIndex
 from chalklens.errors import ChalklensError, InputError, StorageError, UnavailableError
 from chalklens.training.adapters.encoding import RowEncoder
 from chalklens.training.adapters.recipe import AdapterRecipe
-from chalklens.training.data.rows import TrainingRow, read_lines, read_rows
+from chalklens.training.data.rows import TrainingRow, read_numbered_rows
 
 SHOWN = 10
 BYTES_PER_PARAMETER = 12
@@ -45,24 +43,31 @@ class Rows:
     val: Sequence[NumberedRow]
 
 
-def select_rows(files: Sequence[Path], recipe: AdapterRecipe) -> Rows:
-    """Read the rows a stage wants from all files.
+def read_all(files: Sequence[Path]) -> list[NumberedRow]:
+    """Read the rows of all files.
 
     Raises:
-        InputError: A file is missing or a line is no row, or none is left to learn from.
+        InputError: A file is missing, or a line is no row.
     """
-    numbered = [
+    return [
         NumberedRow(f"line {number}" if len(files) == 1 else f"{file}, line {number}", row)
         for file in files
-        for (number, _), row in zip(read_lines(file), read_rows(file), strict=True)
+        for number, row in read_numbered_rows(file)
     ]
-    wanted = [found for found in numbered if _is_wanted(found.row, recipe)]
+
+
+def select_rows(rows: Sequence[NumberedRow], recipe: AdapterRecipe) -> Rows:
+    """Take the rows a stage wants.
+
+    Raises:
+        InputError: None is left to learn from.
+    """
+    wanted = [found for found in rows if _is_wanted(found.row, recipe)]
     train = [found for found in wanted if found.row.split == "train"]
     if not train:
         kind = {"all": "", "text": " without pictures", "pictures": " with pictures"}[recipe.rows]
         raise InputError(
-            f"{' and '.join(map(str, files))} has no rows{kind} to train the stage "
-            f"{recipe.stage!r} on.",
+            f"The data has no rows{kind} to train the stage {recipe.stage!r} on.",
             "`chalklens data convert` writes rows with the split `train`; --set rows=all takes all.",
         )
     return Rows(train, [found for found in wanted if found.row.split == "val"])
@@ -82,7 +87,7 @@ def check_rows(
         try:
             _check_labels(found.row)
             tokens = encoder.count_tokens(found.row)
-        except (ChalklensError, OSError, Image.DecompressionBombError) as error:
+        except (ChalklensError, OSError) as error:
             bad.append(f"{found.place}: {_reason(error)}")
         else:
             longest = max(longest, tokens)
@@ -132,27 +137,33 @@ def check_trackers(
             )
 
 
+def shows_something(row: TrainingRow) -> bool:
+    """Say whether a row has pictures or videos."""
+    return bool(row.images or row.videos)
+
+
 def _check_labels(row: TrainingRow) -> None:
-    """Refuse labels that no release of EduGraph has."""
+    """Refuse labels that are not, letter by letter, those of some release of EduGraph."""
     if not row.labels:
         return
-    if unknown := parse_labels({"Area": list(row.labels)}, _ontology()).rejected:
-        raise InputError(f"EduGraph has no concept {', '.join(unknown)}")
+    index = _term_index()
+    if unknown := [label for label in row.labels if index.find(label).name != label]:
+        near = ", ".join(index.suggest(unknown[0], 3))
+        raise InputError(f"EduGraph has no concept {', '.join(unknown)} (near are {near})")
 
 
 @cache
-def _ontology() -> Ontology:
-    return Ontology.load()
+def _term_index() -> TermIndex:
+    return TermIndex(Ontology.load())
 
 
 def _is_wanted(row: TrainingRow, recipe: AdapterRecipe) -> bool:
-    shown = bool(row.images or row.videos)
-    return recipe.rows == "all" or shown == (recipe.rows == "pictures")
+    return recipe.rows == "all" or shows_something(row) == (recipe.rows == "pictures")
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"there is no picture {Path(str(error.filename)).name}"
+        return f"there is no file {Path(str(error.filename)).name}"
     if isinstance(error, ChalklensError):
-        return error.message
-    return f"a picture cannot be read ({type(error).__name__})"
+        return error.message.rstrip(".")
+    return f"a picture or video cannot be read ({type(error).__name__})"

@@ -14,8 +14,9 @@ from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
+from chalklens.errors import ChalklensError, InputError
+from chalklens.training.adapters.checks import NumberedRow
 from chalklens.training.adapters.encoding import IGNORED_LABEL, Encoded, RowEncoder
-from chalklens.training.data.rows import TrainingRow
 
 PIXELS = ("pixel_values", "image_grid_thw", "pixel_values_videos", "video_grid_thw")
 
@@ -26,7 +27,7 @@ KEPT_BYTES = 256 << 20
 class RowDataset(Dataset[Encoded]):
     """Rows by number; the first ones are kept as tensors, up to 256 MiB."""
 
-    def __init__(self, rows: Sequence[TrainingRow], encoder: RowEncoder) -> None:
+    def __init__(self, rows: Sequence[NumberedRow], encoder: RowEncoder) -> None:
         self._rows = rows
         self._encoder = encoder
         self._kept: dict[int, Encoded] = {}
@@ -37,10 +38,22 @@ class RowDataset(Dataset[Encoded]):
         return len(self._rows)
 
     def __getitem__(self, number: int) -> Encoded:
-        """Encode one, or give it as it was encoded before."""
+        """Encode one, or give it as it was encoded before.
+
+        Raises:
+            InputError: Its pictures were there when the rows were checked, and are not any more.
+        """
         if number in self._kept:
             return self._kept[number]
-        encoded = self._encoder.encode(self._rows[number])
+        found = self._rows[number]
+        try:
+            encoded = self._encoder.encode(found.row)
+        except (ChalklensError, OSError) as error:
+            raise InputError(
+                f"The row of {found.place} can no longer be read: {error}",
+                "Put its files back and run the same command again: it goes on from the last "
+                "checkpoint.",
+            ) from error
         size = sum(values.numel() * values.element_size() for values in encoded.values())
         if size <= self._free_bytes:
             self._free_bytes -= size

@@ -1,8 +1,8 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """One training row as tensors: tokens as serving writes them, and which of them are learnt.
 
-How it is used: `RowEncoder(processor, recipe)`; `encode(row)` opens the pictures, `count_tokens(row)`
-reads only their headers. Learnt is what the assistant says, with the `<|im_end|>` that ends it. Each
+How it is used: `RowEncoder(processor, recipe)`; `encode(row)` opens the pictures as serving does,
+`count_tokens(row)` makes sure that they can be. Learnt is what the assistant says, with the `<|im_end|>` that ends it. Each
 answer is tokenised on its own, because while serving it begins after tokens that are already fixed.
 What it leaves out: batches (`collator.py`).
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from PIL import Image, ImageOps
 
 from chalklens.errors import InputError
+from chalklens.media.own_pictures import open_own_picture
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.videos import Frames, read_frames
 from chalklens.training.data.rows import TrainingRow
@@ -23,6 +23,7 @@ from chalklens.training.data.rows import TrainingRow
 IGNORED_LABEL = -100
 IMAGE, VIDEO = "<|image_pad|>", "<|video_pad|>"
 CONTROL = (IMAGE, VIDEO, "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>")
+"""Refused in texts whatever the tokenizer says; so is every token that it calls special."""
 ANSWER = re.compile(r"(?<=<\|im_start\|>assistant\n)(.*?<\|im_end\|>)", re.DOTALL)
 
 Encoded = dict[str, torch.Tensor]
@@ -44,6 +45,7 @@ class RowEncoder:
         self._recipe = recipe
         size = {"shortest_edge": recipe.min_pixels, "longest_edge": recipe.max_pixels}
         processor.image_processor.size = size
+        self._control = sorted({*CONTROL, *processor.tokenizer.all_special_tokens})
 
     def encode(self, row: TrainingRow) -> Encoded:
         """Return `input_ids`, `labels`, `mm_token_type_ids` (tokens,), pixels and grids."""
@@ -60,20 +62,25 @@ class RowEncoder:
         }
 
     def count_tokens(self, row: TrainingRow) -> int:
-        """Return the length a row will have; of pictures only the headers are read.
+        """Return the length a row will have; its pictures are decoded, but not turned into patches.
 
         Raises:
+            OSError: A picture or video cannot be opened.
+            MediaError: A picture is damaged or over a limit, or a video holds no frames.
             InputError: A text holds a control token, or the row has no answer.
         """
         self._refuse_control_tokens(row)
         if row.videos:
-            return len(self.encode(row)["input_ids"])
-        sizes = [_size(Path(path)) for path in row.images]
-        pictures = self._processor._get_num_multimodal_tokens(image_sizes=sizes).num_image_tokens
-        ids, labels = self._tokenize(row, [IMAGE] * len(sizes), [])
+            encoded = self.encode(row)
+            tokens, labels = len(encoded["input_ids"]), encoded["labels"].tolist()
+        else:
+            sizes = [open_own_picture(Path(path)).size[::-1] for path in row.images]
+            pictures = self._processor._get_num_multimodal_tokens(image_sizes=sizes)
+            ids, labels = self._tokenize(row, [IMAGE] * len(sizes), [])
+            tokens = len(ids) + sum(pictures.num_image_tokens or []) - len(sizes)
         if all(label == IGNORED_LABEL for label in labels):
             raise InputError("no answer of an assistant is in it", code="no_answer")
-        return len(ids) + sum(pictures or []) - len(sizes)
+        return tokens
 
     def _see(self, row: TrainingRow) -> _Seen:
         tensors: Encoded = {}
@@ -81,7 +88,7 @@ class RowEncoder:
         videos: list[str] = []
         if row.images:
             found = self._processor.image_processor(
-                images=[_open(Path(path)) for path in row.images], return_tensors="pt"
+                images=[open_own_picture(Path(path)) for path in row.images], return_tensors="pt"
             )
             tensors |= {key: found[key] for key in ("pixel_values", "image_grid_thw")}
             images = [self._processor.replace_image_token(found, n) for n in range(len(row.images))]
@@ -101,9 +108,9 @@ class RowEncoder:
         ]
         facts = [
             VideoMetadata(
-                total_num_frames=len(film.pictures),
-                fps=film.per_second,
-                frames_indices=list(range(len(film.pictures))),
+                total_num_frames=film.milliseconds[-1] + 1,
+                fps=1000,
+                frames_indices=list(film.milliseconds),
             )
             for film in films
         ]
@@ -136,7 +143,7 @@ class RowEncoder:
 
     def _refuse_control_tokens(self, row: TrainingRow) -> None:
         for message in row.messages:
-            found = next((token for token in CONTROL if token in message.text), None)
+            found = next((token for token in self._control if token in message.text), None)
             if found:
                 raise InputError(f"a text holds the control token {found}", code="control_token")
 
@@ -162,16 +169,3 @@ def _fill(text: str, placeholder: str, fillings: list[str]) -> str:
             "Use the chat template of a Qwen3-VL model.",
         )
     return "".join(a + b for a, b in zip(pieces, [*fillings, ""], strict=True))
-
-
-def _open(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        return ImageOps.exif_transpose(picture).convert("RGB")
-
-
-def _size(path: Path) -> tuple[int, int]:
-    """Height and width as the picture will be shown."""
-    with Image.open(path) as picture:
-        width, height = picture.size
-        turned = picture.getexif().get(0x0112, 1) >= 5
-    return (width, height) if turned else (height, width)

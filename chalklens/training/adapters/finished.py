@@ -73,7 +73,7 @@ def publish_adapter(
         (folder / ORIGIN_FILE).write_text(json.dumps(origin, indent=1) + "\n", "utf-8")
         (folder / "README.md").write_text(write_card(out.name, origin), "utf-8")
 
-    publish(out, write)
+    publish(out, write, ORIGIN_FILE)
 
 
 def _sort_lists(file: Path) -> None:

@@ -1,6 +1,6 @@
 """Adapters on this machine: what is in a folder, and which folders are adapters.
 
-How it is used: `list_adapters(root)`, `describe_adapter(folder)`: JSON and file headers, no weights.
+How it is used: `find_adapters(root)`, `describe_adapter(folder)`: JSON and file headers, no weights.
 What it leaves out: whether one fits a model (`engines/inspection.py`).
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from chalklens.engines.inspection import read_origin
 from chalklens.engines.weight_files import read_tensors
-from chalklens.errors import ModelError
+from chalklens.errors import InputError, ModelError
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MAX_DEPTH = 4
@@ -32,8 +32,14 @@ class AdapterFacts:
     origin: dict[str, Any]
 
 
-def list_adapters(root: Path) -> Iterator[AdapterFacts]:
-    """Yield the adapters in a folder and up to four levels below; those of unfinished runs too."""
+def find_adapters(root: Path) -> Iterator[Path]:
+    """Yield the adapters in a folder and up to four levels below; those of unfinished runs too.
+
+    Raises:
+        InputError: There is no such folder.
+    """
+    if not root.is_dir():
+        raise InputError(f"There is no folder {root}.", "Name the folder to look in.")
     for place, folders, files in os.walk(root):
         folder = Path(place)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -41,7 +47,7 @@ def list_adapters(root: Path) -> Iterator[AdapterFacts]:
             folders.clear()
         if CONFIG in files and WEIGHTS in files:
             folders.clear()
-            yield describe_adapter(folder)
+            yield folder
 
 
 def describe_adapter(folder: Path) -> AdapterFacts:
@@ -52,9 +58,9 @@ def describe_adapter(folder: Path) -> AdapterFacts:
     """
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text("utf-8"))
-        targets = config["target_modules"]
+        targets = config["target_modules"] or ()
         kind = str(config["peft_type"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"{folder.name!r} is no adapter: {CONFIG} is missing or damaged.",
             "Name a folder that `chalklens train adapter` or PEFT wrote.",
@@ -64,7 +70,7 @@ def describe_adapter(folder: Path) -> AdapterFacts:
     return AdapterFacts(
         folder=folder,
         method=method,
-        base=Path(str(config.get("base_model_name_or_path"))).name,
+        base=Path(str(config.get("base_model_name_or_path") or "an unnamed model")).name,
         parameters=sum(tensor.parameters for tensor in read_tensors(folder / WEIGHTS)),
         targets=(targets,) if isinstance(targets, str) else tuple(sorted(map(str, targets))),
         origin=read_origin(folder),

@@ -7,13 +7,19 @@ differ by stage. What it leaves out: paths, which belong to a run (`run.py`).
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal, cast, get_args
 
-from chalklens.engines.configuration import MAX_PIXELS, MIN_PIXELS, PIXELS_PER_TOKEN
+from chalklens.engines.configuration import (
+    MAX_EXPERTS,
+    MAX_PIXELS,
+    MIN_PIXELS,
+    PIXELS_PER_TOKEN,
+)
 from chalklens.errors import InputError
 
 Method = Literal["lora", "moe-lora", "ia3", "dora"]
@@ -108,9 +114,7 @@ class AdapterRecipe:
             for value in cast("tuple[Any, ...]", given if name == "trackers" else (given,)):
                 if value not in allowed:
                     raise InputError(f"{name} cannot be {value!r}.", f"Use {', '.join(allowed)}.")
-        for name in POSITIVE:
-            if getattr(self, name) <= 0:
-                raise InputError(f"{name} must be above zero.", f"Leave out --set {name}=... .")
+        self._check_numbers()
         if not MIN_PIXELS <= self.min_pixels <= self.max_pixels <= MAX_PIXELS:
             raise InputError(
                 f"A picture cannot have {self.min_pixels} to {self.max_pixels} pixels.",
@@ -118,6 +122,22 @@ class AdapterRecipe:
             )
         if not 0 <= self.dropout < 1 or not 0 <= self.warmup_share < 1:
             raise InputError("dropout and warmup_share are shares from 0 to below 1.")
+
+    def _check_numbers(self) -> None:
+        for name in FIELDS:
+            value = getattr(self, name)
+            if not isinstance(value, int | float):
+                continue
+            if not 0 <= value < math.inf or (value == 0 and name in POSITIVE):
+                least = "above zero" if name in POSITIVE else "zero or more"
+                raise InputError(f"{name} must be {least}.", f"Leave out --set {name}=... .")
+        if self.seed > MAX_SEED:
+            raise InputError(f"seed must be at most {MAX_SEED}.", "Leave out --set seed=... .")
+        if self.method == "moe-lora" and not self.top_k <= self.experts <= MAX_EXPERTS:
+            raise InputError(
+                f"A token cannot use {self.top_k} of {self.experts} experts.",
+                f"Set experts to at most {MAX_EXPERTS}, and top_k to at most experts.",
+            )
 
     @property
     def wanted_targets(self) -> tuple[str, ...]:
@@ -130,7 +150,17 @@ POSITIVE = (
     "accumulation", "max_tokens", "frames_per_second", "max_frames", "save_every_steps",
     "keep_checkpoints", "log_every_steps",
 )  # fmt: skip
+MAX_SEED = 2**32 - 1
+"""What numpy takes."""
 FIELDS = {item.name: item for item in dataclasses.fields(AdapterRecipe)}
+
+
+KINDS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a word",
+}
 
 
 def recipe_names() -> list[str]:
@@ -201,7 +231,5 @@ def _parse(key: str, text: str) -> Any:
             return {"true": True, "false": False}[text.lower()]
         return type(default)(text)
     except (ValueError, KeyError):
-        kind = type(FIELDS[key].default).__name__
-        raise InputError(
-            f"{key} cannot be {text!r}.", f"Give one {kind}, like {default}."
-        ) from None
+        kind = KINDS[type(FIELDS[key].default)]
+        raise InputError(f"{key} cannot be {text!r}.", f"Give {kind}, like {default}.") from None

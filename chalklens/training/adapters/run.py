@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from chalklens.engines.inspection import ModelFacts, inspect_model
+from chalklens.engines.inspection import ORIGIN_FILE, ModelFacts, inspect_model
 from chalklens.engines.weight_files import fingerprint
 from chalklens.training.adapters.checks import (
     Progress,
@@ -21,12 +21,13 @@ from chalklens.training.adapters.checks import (
     check_disk,
     check_rows,
     check_trackers,
+    read_all,
     select_rows,
 )
 from chalklens.training.adapters.finished import StageRecord, publish_adapter, restore_stage
 from chalklens.training.adapters.methods import count_parameters
 from chalklens.training.adapters.recipe import AdapterRecipe
-from chalklens.training.adapters.run_folder import claim
+from chalklens.training.adapters.run_folder import check_place, claim
 from chalklens.training.adapters.targets import resolve_targets
 
 
@@ -66,7 +67,7 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
     """Train, and write the adapter with its card.
 
     Raises:
-        InputError: Rows, recipe or targets cannot be used.
+        InputError: Rows, recipe or targets cannot be used, or the run diverged.
         ModelError: The base cannot be used.
         UnavailableError: A package or a GPU is missing.
         StorageError: The disk is full.
@@ -86,7 +87,7 @@ def train_adapter(run: AdapterRun, tell: Progress) -> TrainedAdapter:
     last = records[-1]
     figures: dict[str, Any] = {
         "parameters": parameters,
-        "train_rows": len(rows[-1].train),
+        "train_rows": len({row.place for found in rows for row in found.train}),
         "val_rows": len(rows[-1].val),
         "data_sha256": data_sha256,
         "steps": sum(record.steps for record in records),
@@ -118,7 +119,9 @@ def _check_first(run: AdapterRun) -> tuple[ModelFacts, list[Rows], int]:
     for stage in run.stages:
         check_hardware(stage, device)
         check_trackers(stage)
-    rows = [select_rows(run.data, stage) for stage in run.stages]
+    check_place(run.out, ORIGIN_FILE)
+    found = read_all(run.data)
+    rows = [select_rows(found, stage) for stage in run.stages]
     check_disk(run.work, parameters, max(stage.keep_checkpoints for stage in run.stages))
     return facts, rows, parameters
 

@@ -28,6 +28,8 @@ def claim(work: Path, identity: Mapping[str, Any]) -> None:
     Raises:
         InputError: It holds a run on other data, another model or with other numbers.
     """
+    if work.exists() and not work.is_dir():
+        raise InputError(f"{work} is a file.", "Name a folder with --work.")
     file = work / IDENTITY
     wanted = json.loads(json.dumps(identity))
     if not file.exists():
@@ -64,13 +66,41 @@ def mark_whole(folder: Path) -> None:
     _sync(folder)
 
 
-def publish(out: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a folder beside `out`, then put it in its place."""
+def check_place(out: Path, mark: str = "") -> None:
+    """Refuse a place that holds what somebody may want to keep.
+
+    Args:
+        out: Where a folder shall appear.
+        mark: A file by which a folder is known that may be replaced; without it none may.
+
+    Raises:
+        InputError: There is a file, or a folder with something else in it.
+    """
+    if not out.exists() or (mark and (out / mark).is_file()):
+        return
+    if not out.is_dir() or any(out.iterdir()):
+        raise InputError(
+            f"{out} exists already, and would be replaced as a whole.",
+            "Name another folder with --out, or delete this one.",
+        )
+
+
+def publish(out: Path, write: Callable[[Path], None], mark: str = "") -> None:
+    """Let `write` fill a folder beside `out`, then put it in its place.
+
+    Raises:
+        InputError: There is something that may not be replaced (`check_place`).
+    """
+    check_place(out, mark)
     fresh, old = out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
     fresh.mkdir(parents=True)
-    write(fresh)
+    try:
+        write(fresh)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     if out.exists():
         out.rename(old)
     fresh.rename(out)

@@ -15,7 +15,7 @@ import torch
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from chalklens.engines.moe_lora.registration import find_ledger
-from chalklens.training.adapters.checks import NumberedRow, Rows
+from chalklens.training.adapters.checks import Rows, shows_something
 from chalklens.training.adapters.collator import Collator, RowDataset
 from chalklens.training.adapters.encoding import RowEncoder
 from chalklens.training.adapters.frozen_model import enable_checkpointing
@@ -26,6 +26,8 @@ from chalklens.training.adapters.trackers import native_trackers, open_trackers
 from chalklens.training.adapters.tracking import Progress, RunLog, draw_plots
 
 OPTIMIZERS = {"adamw": "adamw_torch", "paged-adamw-8bit": "paged_adamw_8bit"}
+SCHEDULES = {"constant": "constant_with_warmup"}
+"""Transformers' `constant` takes no notice of a warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def train_stage(
 
     Raises:
         StorageError: The disk is full; the last whole checkpoint stays.
+        InputError: The run diverged.
     """
     with open_trackers(stage.recipe, stage.work) as trackers:
         trainer = _make_trainer(adapted, processor, rows, stage, tell)
@@ -82,8 +85,8 @@ def _make_trainer(
         model=adapted,
         args=arguments,
         data_collator=Collator(processor.tokenizer.pad_token_id),
-        train_dataset=_dataset(rows.train, encoder),
-        eval_dataset=_dataset(rows.val, encoder) if rows.val else None,
+        train_dataset=RowDataset(rows.train, encoder),
+        eval_dataset=RowDataset(rows.val, encoder) if rows.val else None,
         callbacks=[RunLog(stage.work, stage.recipe.stage, find_ledger(adapted), tell)],
     )
     trainer.remove_callback(PrinterCallback)  # it writes to stdout
@@ -105,33 +108,35 @@ def _last_loss(history: Sequence[Mapping[str, float]]) -> float | None:
     return next((row["loss"] for row in reversed(history) if "loss" in row), None)
 
 
-def _dataset(rows: Sequence[NumberedRow], encoder: RowEncoder) -> RowDataset:
-    return RowDataset([found.row for found in rows], encoder)
-
-
 def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
     recipe = stage.recipe
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(stage.work),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch,
         per_device_eval_batch_size=recipe.batch,
         gradient_accumulation_steps=recipe.accumulation,
         learning_rate=recipe.learning_rate,
-        lr_scheduler_type=recipe.schedule,
+        lr_scheduler_type=SCHEDULES.get(recipe.schedule, recipe.schedule),
         warmup_steps=recipe.warmup_share,
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.max_grad_norm,
         optim=OPTIMIZERS[recipe.optimizer],
         seed=recipe.seed,
         logging_steps=recipe.log_every_steps,
+        logging_nan_inf_filter=False,  # it would show a run that diverged as one that learnt everything
         save_steps=recipe.save_every_steps,
         # The one before is deleted before the new one is known to be whole.
         save_total_limit=max(2, recipe.keep_checkpoints),
         dataloader_num_workers=recipe.loaders,
         **_measuring(rows, recipe.save_every_steps),
         **_machine(stage),
+        # A row without pictures leaves an adapted vision tower without gradients.
+        ddp_find_unused_parameters=any(not shows_something(found.row) for found in rows.train),
     )
+    # More GPUs are for `accelerate launch`: in one process the Trainer would cut up pixels as if they were rows.
+    arguments._n_gpu = min(1, arguments.n_gpu)  # pyright: ignore[reportPrivateUsage]
+    return arguments
 
 
 def _measuring(rows: Rows, every: int) -> Mapping[str, Any]:
@@ -158,5 +163,4 @@ def _machine(stage: Stage) -> Mapping[str, Any]:
         "remove_unused_columns": False,
         "label_names": ["labels"],
         "disable_tqdm": True,
-        "ddp_find_unused_parameters": False,
     }

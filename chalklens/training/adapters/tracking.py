@@ -8,6 +8,7 @@ TensorBoard and SwanLab (`trackers.py`).
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +18,14 @@ from PIL import Image, ImageDraw
 from transformers import TrainerCallback
 
 from chalklens.engines.moe_lora.ledger import RoutingLedger
+from chalklens.errors import InputError
 from chalklens.training.adapters.run_folder import PREFIX, mark_whole
 from chalklens.training.labeller.svg_panels import Curve, arrange, draw_curves, stack
 
 METRICS, SVG, PNG = "metrics.jsonl", "training.svg", "losses.png"
 CURVES = {"loss": "Training loss", "eval_loss": "Validation loss", "balance": "Balance of experts"}
 COLOURS = {"loss": "#1f5fa8", "eval_loss": "#c0392b"}
+FINITE = ("loss", "grad_norm", "eval_loss", "train_loss")
 PNG_SIZE, PNG_MARGIN = (860, 420), 50
 
 Points = Sequence[tuple[float, float]]
@@ -37,6 +40,11 @@ class RunLog(TrainerCallback):
     ) -> None:
         self._work, self._stage, self._ledger, self._tell = work, stage, ledger, tell
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Look for the best checkpoint here: a run that is continued may have been moved."""
+        if state.best_model_checkpoint:
+            state.best_model_checkpoint = str(self._work / Path(state.best_model_checkpoint).name)
+
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Move the bar; measure the last step too, which no interval may hit."""
         if state.global_step >= state.max_steps and args.eval_strategy != "no":
@@ -45,10 +53,15 @@ class RunLog(TrainerCallback):
             self._tell(state.global_step, state.max_steps, f"training {self._stage}")
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Append a row."""
+        """Append a row.
+
+        Raises:
+            InputError: The run diverged: once a loss is no number, neither are the weights.
+        """
+        logs: Mapping[str, Any] = kwargs.get("logs") or {}
+        check_finite(logs, state.global_step)
         if not state.is_world_process_zero:
             return
-        logs: Mapping[str, Any] = kwargs.get("logs") or {}
         row = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "step": state.global_step,
@@ -68,6 +81,21 @@ class RunLog(TrainerCallback):
         """Everything of this checkpoint has been written."""
         if state.is_world_process_zero:
             mark_whole(self._work / f"{PREFIX}{state.global_step}")
+
+
+def check_finite(logs: Mapping[str, Any], step: int) -> None:
+    """Refuse a loss, or the length of a gradient, that is infinite or no number.
+
+    Raises:
+        InputError: One of them is.
+    """
+    for name in FINITE:
+        if not math.isfinite(logs.get(name, 0.0)):
+            raise InputError(
+                f"The run diverged: {name} of step {step} is {logs[name]}. No adapter was written.",
+                "Start it again with a lower learning_rate (--set learning_rate=...) in another --work.",
+                code="diverged",
+            )
 
 
 def describe_routing(ledger: RoutingLedger) -> dict[str, Any]:

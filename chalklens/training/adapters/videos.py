@@ -1,61 +1,82 @@
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Frames of a training video: a folder of pictures, an animation, or a film that OpenCV decodes.
 
 How it is used: `read_frames(path, per_second, most)`. A folder's pictures, by name, are taken as one
-every `1 / per_second` seconds; of the others frames are taken at that rate. What it leaves out: sound.
+every `1 / per_second` seconds; of the others frames are taken at that rate, or as they come where there
+are fewer. However long a film is, at most `most` + 1 frames are held. What it leaves out: sound.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image, ImageSequence
 
 from chalklens.errors import MediaError
+from chalklens.media.own_pictures import open_own_picture
+from chalklens.training.data.videos import ANIMATIONS, list_frames
 
-PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
-ANIMATIONS = frozenset((".gif", ".apng", ".webp"))
 USUAL_FRAME_MS = 100
 """What browsers show a frame for that names no time."""
+MARGIN = 1e-6
+
+Frame = TypeVar("Frame")
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """RGB pictures and how many of them are shown a second."""
+    """RGB pictures, and when each of them is shown, in milliseconds from the start."""
 
     pictures: list[Image.Image]
-    per_second: float
+    milliseconds: list[int]
 
 
 def read_frames(path: Path, per_second: float, most: int) -> Frames:
-    """Take frames at a rate, every second one of them again and again until at most `most` are left.
+    """Take frames at a rate, halved again and again until at most `most` are left.
 
     Raises:
+        OSError: A picture of a folder cannot be opened.
         MediaError: Nothing there can be decoded.
     """
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in PICTURES)
-        pictures = [Image.open(file).convert("RGB") for file in files]
+        named = ((number / per_second, file) for number, file in enumerate(list_frames(path)))
+        taken = [
+            (second, open_own_picture(file)) for second, file in thin_out(named, per_second, most)
+        ]
     elif path.suffix.lower() in ANIMATIONS:
-        pictures = list(_pick(_animation(path), per_second))
+        taken = thin_out(_animation(path), per_second, most)
     else:
-        pictures = list(_pick(_film(path), per_second))
-    if not pictures:
+        taken = thin_out(_film(path), per_second, most)
+    if not taken:
         raise MediaError(
             f"{path.name} holds no frames that can be read.",
             "Give a folder of pictures, a GIF, or a film that OpenCV decodes.",
         )
-    while len(pictures) > most:
-        pictures, per_second = pictures[::2], per_second / 2
-    return Frames(pictures, per_second)
+    return Frames([picture for _, picture in taken], [round(1000 * second) for second, _ in taken])
 
 
-def _pick(frames: Iterator[tuple[float, Image.Image]], per_second: float) -> Iterator[Image.Image]:
-    taken = 0
-    for second, picture in frames:
-        if second * per_second >= taken:
-            taken += 1
-            yield picture
+def thin_out(
+    frames: Iterable[tuple[float, Frame]], per_second: float, most: int
+) -> list[tuple[float, Frame]]:
+    """Take the first frame of every `1 / per_second` seconds, of twice as many when there are too many.
+
+    Args:
+        frames: Seconds from the start, rising, and a frame.
+        per_second: Frames to take a second.
+        most: Frames to return.
+    """
+    taken: list[tuple[float, Frame]] = []
+    step, due = 1 / per_second, 0.0
+    for second, frame in frames:
+        if second < due - MARGIN:
+            continue
+        taken.append((second, frame))
+        while len(taken) > most:
+            taken, step = taken[::2], 2 * step
+        due = step * (math.floor(second / step + MARGIN) + 1)
+    return taken
 
 
 def _animation(path: Path) -> Iterator[tuple[float, Image.Image]]:

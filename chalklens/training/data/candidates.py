@@ -50,6 +50,8 @@ class Candidate:
         group: Rows of one group go into one split; empty for the picture, or else the text.
         labels, videos: As in a row.
         renamed: Labels of an older release that were written in their present form.
+        id_may_repeat: The id names the picture, not the row (LLaVA's): a row whose id was there
+            before gets its content in its name, and is no fault.
     """
 
     place: str
@@ -60,6 +62,7 @@ class Candidate:
     labels: tuple[str, ...] = ()
     videos: tuple[str, ...] = ()
     renamed: int = 0
+    id_may_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

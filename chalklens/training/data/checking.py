@@ -5,13 +5,14 @@ an id that was there before, a picture or video that is missing. What it leaves 
 pictures; that was done when the rows were made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalklens.errors import InputError
 from chalklens.training.data.candidates import Fault
-from chalklens.training.data.rows import TrainingRow, decode_line, parse_row, read_lines
+from chalklens.training.data.rows import decode_line, parse_row, read_lines
+from chalklens.training.data.videos import is_video
 
 MAX_FAULTS = 1000
 
@@ -53,15 +54,18 @@ def _find_fault(number: int, line: bytes, folder: Path, ids: dict[str, int]) -> 
     first = ids.setdefault(row.id, number)
     if first != number:
         return Fault(place, "duplicate_id", f"{row.id}, first in line {first}")
-    missing = next(_missing_files(row, folder), None)
-    return Fault(place, "picture_missing", missing) if missing is not None else None
+    if missing := next(_find_missing(row.images, folder, Path.is_file), None):
+        return Fault(place, "picture_missing", missing)
+    missing = next(_find_missing(row.videos, folder, is_video), None)
+    return Fault(place, "video_missing", missing) if missing else None
 
 
-def _missing_files(row: TrainingRow, folder: Path) -> Iterator[str]:
-    for name in (*row.images, *row.videos):
+def _find_missing(
+    names: Sequence[str], folder: Path, is_there: Callable[[Path], bool]
+) -> Iterator[str]:
+    for name in names:
         try:
-            is_there = (folder / name).is_file()
-        except (OSError, ValueError):
-            is_there = False
-        if not is_there:
+            if not is_there(folder / name):
+                yield name
+        except (OSError, ValueError):  # too long, or a NUL
             yield name

@@ -92,6 +92,10 @@ def _load(file: Path) -> dict[str, Any]:
         if file.stat().st_size > MAX_COCO_BYTES:
             raise InputError(f"{file.name} is over {MAX_COCO_BYTES >> 30} GiB.", "Split it.")
         content = decode_json(file.read_text("utf-8-sig"))
+    except InputError as error:
+        raise InputError(
+            f"{file.name} cannot be read: {error.message}", error.hint or "Check the file."
+        ) from None
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}.", "Check the path.") from None
     except UnicodeDecodeError:

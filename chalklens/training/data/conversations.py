@@ -4,6 +4,7 @@ How it is used: `read_conversations(file)`. Each record is read by what it has:
 
 - `conversations`: `[{"from": "human"|"gpt"|..., "value": text}]` (ShareGPT, LLaVA, Qwen-VL), or
   `messages`: `[{"role": ..., "content": text or parts}]` (Qwen, OpenAI, ms-swift);
+- `id`: of the row, or of the picture, as in LLaVA's own files, where it repeats;
 - `system`: a text; `image`, `images`, `video`, `videos`: a path or a list of them;
 - places in a text: `<image>`, `<video>`, `<|image_pad|>` with or without vision markers, and with
   the path in them: `<|vision_start|>PATH<|vision_end|>` or `<img>PATH</img>` (a `Picture 1: ` before
@@ -106,6 +107,7 @@ def _read(place: str, record: dict[str, Any]) -> Candidate:
         media.resolve("image"),
         id=str(id_) if isinstance(id_, str | int) else "",
         videos=media.resolve("video"),
+        id_may_repeat=True,
     )
 
 

@@ -83,10 +83,12 @@ async def convert(
         progress: Called with candidates done, candidates in all (0: unknown), and what is done.
 
     Raises:
-        InputError: A fault with `on_error="stop"`, or not a single row.
+        InputError: A fault with `on_error="stop"`, not a single row, or OUT is a file.
         StorageError, OSError: Something cannot be written.
     """
     choose_split("", conversion.val_share)
+    if conversion.out.exists() and not conversion.out.is_dir():
+        raise InputError(f"{conversion.out} is a file.", "Name a folder for the rows: --out DIR.")
     writer = _Writer(source.name, conversion)
     pictures = Pictures(source.root, conversion.out, decode, archive=source.archive)
     conversion.out.mkdir(parents=True, exist_ok=True)
@@ -179,7 +181,7 @@ class _Writer:
         if self.report.rows:
             return
         counts = ", ".join(f"{n} {reason}" for reason, n in self.report.dropped.most_common())
-        first = f" First: {self.report.faults[0]}." if self.report.faults else ""
+        first = f" First: {str(self.report.faults[0]).rstrip('.')}." if self.report.faults else ""
         raise InputError(
             f"{self.report.source} gave no row ({counts or 'it is empty'}).{first}",
             "Check --format and --images.",
@@ -188,7 +190,7 @@ class _Writer:
     def _drop(self, fault: Fault) -> None:
         if self._conversion.on_error == "stop" and fault.reason != "near_duplicate":
             raise InputError(
-                f"{self.report.source}, {fault}.",
+                f"{self.report.source}, {str(fault).rstrip('.')}.",
                 "Mend it, or leave such rows out with --on-error skip.",
                 code=fault.reason,
             )
@@ -198,7 +200,7 @@ class _Writer:
         candidate = checked.candidate
         try:
             row = TrainingRow(
-                id=candidate.id or _name_by_content(checked),
+                id=self._name(checked),
                 images=tuple(map(pictures.name, checked.pictures)),
                 messages=candidate.messages,
                 split=choose_split(_group(checked), self._conversion.val_share),
@@ -216,12 +218,22 @@ class _Writer:
         for picture in checked.pictures:
             pictures.keep(picture)
         self._ids[row.id] = candidate.place
+        self.report.renamed_ids += bool(candidate.id) and row.id != candidate.id
         self.report.renamed_labels += candidate.renamed
         return row
 
+    def _name(self, checked: _Checked) -> str:
+        """The row's id: the source's, with the content where it was there before and may be."""
+        given = checked.candidate.id
+        if given and not (checked.candidate.id_may_repeat and given in self._ids):
+            return given
+        content = _name_by_content(checked)
+        return f"{given}:{content}" if given else content
+
     def _find_repeat(self, row: TrainingRow, checked: _Checked) -> Fault | None:
-        place = checked.candidate.place
-        if checked.candidate.id and row.id in self._ids:
+        candidate = checked.candidate
+        place = candidate.place
+        if candidate.id and not candidate.id_may_repeat and row.id in self._ids:
             return Fault(place, "duplicate_id", f"{row.id}, first in {self._ids[row.id]}")
         marks = [picture.mark for picture in checked.pictures]
         text = "\n".join((*row.videos, *map(_spoken, row.messages)))

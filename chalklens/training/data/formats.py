@@ -6,6 +6,7 @@ of documents, which need the loaders of `retrieval`; the command puts those toge
 """
 
 import itertools
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,15 @@ from chalklens.training.data.format_names import DEFAULT_PROMPT, FORMATS, TASKS,
 from chalklens.training.data.hubs import Hub, HubRequest, open_hub, read_hub
 from chalklens.training.data.lines import count_lines, read_records
 from chalklens.training.data.ontology_questions import ask_about_concepts, count_questions
+from chalklens.training.data.videos import FRAMES
 from chalklens.training.data.worksheets import read_worksheets
 
 SHIPPED_ONTOLOGY: Final = "edugraph"
 _DATASET_SIGNS: Final = ("*.parquet", "data/*.parquet", "*.arrow", "metadata.jsonl", "metadata.csv")
+_TABLES: Final = (".csv", ".tsv")
+_ROWS: Final = (*_TABLES, ".json", ".jsonl")
+_PICTURES: Final = (*FRAMES, ".gif", ".tif", ".tiff", ".avif")
+_LISTED: Final = 10_000
 _HEAD_BYTES: Final = 4096
 
 
@@ -59,18 +65,40 @@ def detect_format(name: str) -> Format:
     if name == SHIPPED_ONTOLOGY or path.suffix.lower() == ".ttl":
         return "ontology"
     if path.is_dir():
-        is_dataset = any(next(path.glob(sign), None) for sign in _DATASET_SIGNS)
-        return "hf" if is_dataset else "documents"
+        return _detect_folder(path)
     if not path.is_file():
         raise InputError(
             f"There is no file or folder {name}.",
             "For a data set by its id, say where: --format hf or --format modelscope.",
         )
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in _TABLES:
         return "coco-csv"
     if path.suffix.lower() in (".json", ".jsonl"):
         return _detect_json(path)
     return "documents"
+
+
+def _detect_folder(folder: Path) -> Format:
+    """A data set, or documents; pictures with a table beside them are converted by that table."""
+    if any(next(folder.glob(sign), None) for sign in _DATASET_SIGNS):
+        return "hf"
+    entries = itertools.islice(folder.rglob("[!.]*"), _LISTED)
+    files = [entry for entry in entries if entry.is_file()]
+    pictures = [file for file in files if file.suffix.lower() in _PICTURES]
+    tables = sorted(file for file in files if file.suffix.lower() in _ROWS)
+    if not pictures or len(pictures) + len(tables) < len(files):
+        return "documents"
+    if tables:
+        raise InputError(
+            f"{folder} holds pictures, and {', '.join(file.name for file in tables[:3])} beside them.",
+            "Convert the file that tells about the pictures: chalklens data convert "
+            + shlex.quote(str(tables[0])),
+        )
+    raise InputError(
+        f"{folder} holds pictures, and no text about them.",
+        "Write a CSV beside them with the columns image and caption, or JSONL with image, area, scope and "
+        "ability, and convert that file.",
+    )
 
 
 def _detect_json(path: Path) -> Format:
@@ -121,7 +149,7 @@ def open_source(name: str, format_: Format, options: SourceOptions) -> Source:
     if not path.is_file():
         raise InputError(f"There is no file {name}.", "Check the path.")
     found = _READERS[format_](path, options)
-    total = count_lines(path) if path.suffix.lower() in (".jsonl", ".csv") else 0
+    total = count_lines(path) if path.suffix.lower() in (".jsonl", *_TABLES) else 0
     rows = len(options.tasks) if format_ == "worksheets" else 1
     archive = path.with_name(f"images-{path.stem}.tar")
     root = options.images or path.absolute().parent

@@ -169,9 +169,20 @@ def _caption_or_answer(place: str, cells: Cells, request: HubRequest) -> Iterato
     caption = request.text_column or find_column(cells, (*CAPTION_COLUMNS, "sentences", "txt"))
     if caption is None or caption not in cells:
         raise _unknown_columns(cells, request)
-    for text in _texts(cells[caption])[:MAX_CAPTIONS] or [""]:
-        picture = pictures[0] if pictures else b""
-        yield caption_candidate(place, picture, text, request.prompt)
+    texts = _texts(cells[caption]) or [""]
+    for text in texts[:MAX_CAPTIONS]:
+        yield _caption(place, pictures, text, request.prompt)
+    for _ in texts[MAX_CAPTIONS:]:
+        yield Fault(place, "not_a_row", f"a row has at most {MAX_CAPTIONS} captions")
+
+
+def _caption(place: str, pictures: list[str | bytes], text: str, prompt: str) -> Found:
+    """The row for one caption of one picture, or of several that are shown together."""
+    if len(pictures) < 2:
+        return caption_candidate(place, next(iter(pictures), b""), text, prompt)
+    if not text.strip():
+        return Fault(place, "no_text", "the caption is blank")
+    return Candidate(place, ask(prompt, " ".join(text.split()), len(pictures)), tuple(pictures))
 
 
 def _pictures(cells: Cells, request: HubRequest) -> list[str | bytes]:

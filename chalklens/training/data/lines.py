@@ -2,13 +2,14 @@
 
 How it is used: `read_records(file)` yields `("line 7", {...})` or a `Fault`; the suffix does not
 matter, a file that starts with `[` is one list and everything else a record per line.
-`read_table(file)` does the same for CSV. A line that is too long or not UTF-8 costs that line; a
+`read_table(file)` does the same for CSV, also with semicolons or tabs. A line that is too long or not UTF-8 costs that line; a
 list that breaks costs the rest of it, which is said.
 
 What it leaves out: what records mean.
 """
 
 import csv
+import itertools
 import json
 from collections.abc import Iterator
 from io import BufferedReader
@@ -22,6 +23,7 @@ from chalklens.training.data.rows import MAX_LINE_BYTES, decode_json, decode_lin
 Record = tuple[str, dict[str, Any]]
 MAX_JSON_BYTES: Final = 2 << 30
 MAX_CELL_CHARS: Final = 1 << 20
+DELIMITERS: Final = (",", ";", "\t")
 _CHUNK_CHARS: Final = 1 << 20
 _BLANK: Final = " \t\r\n"
 
@@ -159,21 +161,30 @@ class _Text:
 
 
 def read_table(file: Path) -> Iterator[Record | Fault]:
-    """Yield the rows of a CSV file as column -> text, each with the line it ends in.
+    """Yield the rows of a CSV file as column -> text, each with the lines it takes.
+
+    The sign between cells is the one of comma, semicolon and tab that the header has most of. A quotation
+    mark that is not closed, or closed in the middle of a cell, costs the lines up to there.
 
     Raises:
         InputError: The file cannot be opened, or has no header.
     """
     csv.field_size_limit(MAX_CELL_CHARS)
     lines = _CsvLines(file)
-    table = csv.reader(lines)
+    header = next(lines, "")
+    table = csv.reader(
+        itertools.chain((header,), lines), delimiter=max(DELIMITERS, key=header.count), strict=True
+    )
     names = [name.strip() for name in _next_row(table) or ()]
     if not any(names) or lines.faults:
         raise InputError(
             f"{file.name} has no header line in UTF-8.", "The first line names the columns."
         )
-    while (row := _next_row(table)) is not None:
-        place = f"line {lines.number}"
+    while True:
+        lines.first = None
+        if (row := _next_row(table)) is None:
+            break
+        place = lines.place
         if lines.faults:
             yield from lines.take_faults()
         elif isinstance(row, str):
@@ -191,7 +202,7 @@ def _next_row(table: Iterator[list[str]]) -> list[str] | str | None:
     try:
         return next(table, None)
     except csv.Error as error:
-        return str(error)
+        return f"a quotation mark is not closed where the cell ends ({error})"
 
 
 class _CsvLines(Iterator[str]):
@@ -200,10 +211,12 @@ class _CsvLines(Iterator[str]):
     def __init__(self, file: Path) -> None:
         self._lines = read_lines(file)
         self.number = 0
+        self.first: int | None = None
         self.faults: list[Fault] = []
 
     def __next__(self) -> str:
         self.number, line = next(self._lines)
+        self.first = self.first or self.number
         try:
             if len(line) > MAX_LINE_BYTES:
                 raise ValueError
@@ -213,6 +226,12 @@ class _CsvLines(Iterator[str]):
             reason: Reason = "line_too_long" if is_long else "not_utf8"
             self.faults.append(Fault(f"line {self.number}", reason))
             return "\n"
+
+    @property
+    def place(self) -> str:
+        """The lines since `first` was set to None."""
+        first = self.first or self.number
+        return f"line {first}" if first == self.number else f"lines {first} to {self.number}"
 
     def take_faults(self) -> list[Fault]:
         """Return the faults since the last call."""

@@ -38,6 +38,7 @@ from chalklens.media.limits import Limits
 from chalklens.media.sniffing import PDF, check_size, sniff
 from chalklens.training.data.candidates import Reason
 from chalklens.training.data.duplicates import PictureMark, mark_picture
+from chalklens.training.data.videos import is_video
 
 Decode = Callable[[DecodeJob], Awaitable[list[DecodedPicture]]]
 LOOKED_AT_PIXELS: Final = 256 * 256
@@ -146,15 +147,15 @@ class Pictures:
         """Return where a video lies, as a row names it; it is not decoded.
 
         Raises:
-            PictureFault: There is no such file inside the root.
+            PictureFault: There is no such file, or folder of frames, inside the root.
         """
         try:
             path = (self._root / name).resolve()
-            is_there = path.is_relative_to(self._root) and path.is_file()
+            is_there = path.is_relative_to(self._root) and is_video(path)
         except (OSError, RuntimeError, ValueError):  # too long, a loop, a NUL
             is_there, path = False, self._root
         if not is_there:
-            raise PictureFault("video_missing", f"no file {name[:200]!r} inside {self._root}")
+            raise PictureFault("video_missing", f"no video {name[:200]!r} inside {self._root}")
         return self._name(path)
 
     def name(self, picture: CheckedPicture) -> str:

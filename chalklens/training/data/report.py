@@ -25,6 +25,7 @@ class Report:
         dropped: Candidates that were not written, by reason.
         faults: The first `MAX_FAULTS` of them, in order.
         pictures: Places of pictures in the rows written.
+        renamed_ids: Rows whose id another row had already, and which may share it in their source.
         renamed_labels: Labels of older releases that were written in their present form.
         stopped_at_limit: `--limit` ended the conversion before the source did.
     """
@@ -36,6 +37,7 @@ class Report:
     dropped: Counter[str] = field(default_factory=Counter[str])
     faults: list[Fault] = field(default_factory=list[Fault])
     pictures: int = 0
+    renamed_ids: int = 0
     renamed_labels: int = 0
     stopped_at_limit: bool = False
 
@@ -60,6 +62,7 @@ class Report:
             "splits": {name: self.splits[name] for name in ("train", "val")},
             "dropped": dict(sorted(self.dropped.items())),
             "pictures": self.pictures,
+            "renamed_ids": self.renamed_ids,
             "renamed_labels": self.renamed_labels,
             "stopped_at_limit": self.stopped_at_limit,
             "faults": [

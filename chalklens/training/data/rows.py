@@ -78,6 +78,11 @@ def read_rows(file: Path) -> Iterator[TrainingRow]:
     Raises:
         InputError: There is no such file, or a line is not a row; the message names the line.
     """
+    return (row for _, row in read_numbered_rows(file))
+
+
+def read_numbered_rows(file: Path) -> Iterator[tuple[int, TrainingRow]]:
+    """Yield line (from 1) and row, otherwise as `read_rows`."""
     folder = file.absolute().parent
     for number, line in read_lines(file):
         try:
@@ -85,7 +90,7 @@ def read_rows(file: Path) -> Iterator[TrainingRow]:
         except InputError as error:
             raise InputError(f"{file.name}, line {number}: {error.message}", _MAKE_IT) from None
         images, videos = (tuple(str(folder / path) for path in p) for p in (row.images, row.videos))
-        yield replace(row, images=images, videos=videos)
+        yield number, replace(row, images=images, videos=videos)
 
 
 def read_lines(file: Path) -> Iterator[tuple[int, bytes]]:

@@ -211,8 +211,9 @@ def test_an_adapter_of_other_weights_of_the_same_shape_is_refused(tmp_path: Path
 def test_an_adapter_says_how_large_the_pictures_were_it_has_learnt_from(tmp_path: Path) -> None:
     folder = write_adapter(tmp_path / "adapter", LORA)
     assert read_trained_pixels(folder) is None
-    (folder / ORIGIN_FILE).write_text(json.dumps({"stages": [{"max_pixels": 524_288}]}))
-    assert read_trained_pixels(folder) == 524_288
+    stages = [{"min_pixels": 4096, "max_pixels": 524_288}]
+    (folder / ORIGIN_FILE).write_text(json.dumps({"stages": stages}))
+    assert read_trained_pixels(folder) == (4096, 524_288)
 
 
 def test_an_adapter_folder_without_a_config_is_told(tmp_path: Path) -> None:

@@ -67,10 +67,13 @@ def test_without_training_pages_the_report_says_why_there_are_no_baselines(
     tmp_path: Path,
 ) -> None:
     write_corpus(tmp_path, "val")
-    options = LabelEvaluation(tmp_path / "val.jsonl", tmp_path / "work", max_pages=2)
+    file = tmp_path / "val.jsonl"
+    file.write_text(file.read_text("utf-8").replace("Addition", "Adition"), "utf-8")
+    options = LabelEvaluation(file, tmp_path / "work", max_pages=2)
     report = evaluate_labels(options, quiet)
     assert list(report.methods) == [LABELLER]
     assert "no train.jsonl beside val.jsonl" in report.remarks[0]
+    assert "does not have; they always count as misses: Adition." in report.remarks[1]
     assert report.refused == 1.0  # single-coloured pictures hold no text
     assert report.calibrations == {}
     assert report.same_labels == 1.0

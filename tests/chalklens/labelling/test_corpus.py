@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from chalklens.errors import InputError
+from chalklens.errors import InputError, MediaError
 from chalklens.labelling.corpus import Corpus
 from tests.chalklens.labelling.sheets import write_corpus
 
@@ -44,11 +45,45 @@ def test_a_missing_split_is_named(tmp_path: Path) -> None:
         Corpus(tmp_path).worksheets("val")
 
 
-@pytest.mark.parametrize("row", ["{", json.dumps({"id": "x", "image": "x.png"})])
-def test_a_row_that_is_not_a_worksheet_is_refused(tmp_path: Path, row: str) -> None:
-    (tmp_path / "train.jsonl").write_text(row, "utf-8")
-    with pytest.raises(InputError, match=r"train\.jsonl"):
+LABELS = {"area": ["Addition"], "scope": [], "ability": []}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"{",
+        b"[]",
+        b'{"image": "K\xe4se.png"}',
+        json.dumps({"image": "x.png"}).encode(),
+        json.dumps({"image": "x.png", **LABELS, "scope": None}).encode(),
+        json.dumps({"image": "x.png", **LABELS, "scope": "Base10"}).encode(),
+        json.dumps(LABELS).encode(),
+        json.dumps({"image": "a.png", **LABELS}).encode(),
+    ],
+    ids=["cut", "list", "latin", "none", "null", "text", "no picture", "twice"],
+)
+def test_a_row_that_is_not_a_worksheet_is_refused_by_its_line(tmp_path: Path, row: bytes) -> None:
+    good = json.dumps({"image": "a.png", **LABELS}).encode()
+    (tmp_path / "train.jsonl").write_bytes(good + b"\n\n" + row)
+    with pytest.raises(InputError, match=r"train\.jsonl, line 3"):
         Corpus(tmp_path).worksheets("train")
+
+
+def test_rows_that_data_convert_takes_are_worksheets(tmp_path: Path) -> None:
+    row = json.dumps({"image": "a.png", **LABELS, "pair": None}).encode()
+    (tmp_path / "train.jsonl").write_bytes(b"\xef\xbb\xbf" + row + b"\r\n\r\n")
+    [sheet] = Corpus(tmp_path).worksheets("train")
+    assert (sheet.id, sheet.pair, sheet.labels) == ("a.png", "a.png", {"Addition"})
+
+
+def test_a_picture_is_shown_as_users_pictures_are(tmp_path: Path) -> None:
+    corpus = Corpus(write_corpus(tmp_path).folder)
+    sheet = corpus.worksheets("train")[0]
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / sheet.image)
+    assert set(corpus.load(sheet).pixels) == {255}
+    (tmp_path / sheet.image).write_bytes((tmp_path / sheet.image).read_bytes()[:45])
+    with pytest.raises(MediaError, match=rf"{sheet.image} cannot be read"):
+        corpus.load(sheet)
 
 
 def test_words_come_by_page(tmp_path: Path) -> None:

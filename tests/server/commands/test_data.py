@@ -1,6 +1,7 @@
 """`chalklens data` from the shell: one chain from a table of captions to a page."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ def write_captions(folder: Path) -> Path:
 
 def test_a_table_is_converted_checked_counted_and_shown(shell: Any):
     file = write_captions(shell.folder)
-    out, page = shell.folder / "data", shell.folder / "new" / "page.html"
+    out, page = shell.folder / "my data", shell.folder / "new" / "page.html"
     result = shell.run("data", "convert", str(file), "--out", str(out), "--val-share", "0")
     assert result.exit_code == 0, result.output
     assert "2 rows (2 train, 0 val)" in result.stdout
     assert "1 of 3 were left out: 1 picture_missing" in result.stdout
     assert "line 4: picture_missing: no readable file 'none.png'" in result.stderr
     rows = str(out / "rows.jsonl")
+    [hint] = [line for line in result.stderr.splitlines() if line.startswith("Look at them: ")]
+    command = shlex.split(hint.removeprefix("Look at them: "))
+    assert command == ["chalklens", "data", "preview", rows, "--out", "preview.html"]
     assert "2 good rows, 0 faulty lines" in shell.run("data", "check", rows).stdout
     assert "rows               2" in shell.run("data", "stats", rows).stdout
     result = shell.run("data", "preview", rows, "--out", str(page))

@@ -2,6 +2,7 @@
 """Planned, listed, merged and exported, through the command line."""
 
 import json
+import shutil
 import warnings
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import torch
 from typer.testing import CliRunner
 
 from chalklens.engines.inspection import inspect_model
-from chalklens.errors import ModelError, UnavailableError
-from chalklens.training.adapters.folders import describe_adapter, list_adapters
+from chalklens.errors import InputError, ModelError, UnavailableError
+from chalklens.training.adapters.folders import describe_adapter, find_adapters
 from chalklens.training.adapters.merging import (
     check_converter,
     export_gguf,
@@ -63,13 +64,30 @@ def answer(folder: Path, adapter: Path | None = None) -> torch.Tensor:
 
 def test_adapters_are_listed_and_shown(tiny_adapter: Path) -> None:
     root = tiny_adapter.parent
-    assert [facts.folder for facts in list_adapters(root)] == [tiny_adapter]
+    assert list(find_adapters(root)) == [tiny_adapter]
     [row] = [json.loads(line) for line in run("adapters", "list", str(root), "--json").splitlines()]
     assert row["method"] == "lora"
     assert row["base"] == "tiny"
     shown = run("adapters", "show", str(tiny_adapter))
     assert f"{describe_adapter(tiny_adapter).parameters:,}" in shown
     assert "attn.qkv, q_proj, v_proj" in shown
+
+
+def test_a_damaged_adapter_does_not_hide_the_others(tiny_adapter: Path, tmp_path: Path) -> None:
+    for name in ("bad", "good", "null"):
+        shutil.copytree(tiny_adapter, tmp_path / name)
+    (tmp_path / "bad" / "adapter_model.safetensors").write_bytes(b"cut")
+    (tmp_path / "null" / "adapter_config.json").write_text("null")
+    done = CliRunner().invoke(app, ["adapters", "list", str(tmp_path)])
+    assert done.exit_code == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [str(tmp_path / "good")]
+    assert str(tmp_path / "bad") in done.stderr
+    assert str(tmp_path / "null") in done.stderr
+
+
+def test_a_place_that_is_not_there_holds_no_adapters(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="There is no folder"):
+        list(find_adapters(tmp_path / "nowhere"))
 
 
 def test_a_folder_that_is_no_adapter_is_told(tmp_path: Path) -> None:

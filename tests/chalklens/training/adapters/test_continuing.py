@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 from safetensors import SafetensorError
+from transformers import TrainerState
 
-from chalklens.errors import StorageError
+from chalklens.errors import InputError, StorageError
 from chalklens.training.adapters.checks import Progress, check_disk
 from chalklens.training.adapters.run import AdapterRun, train_adapter
 from chalklens.training.adapters.run_folder import (
+    check_place,
     explain_full_disk,
     last_whole,
     mark_whole,
     publish,
 )
-from chalklens.training.adapters.tracking import read_curves
+from chalklens.training.adapters.tracking import RunLog, read_curves
 from tests.chalklens.training.adapters.test_run import QUICK, make_run
 
 
@@ -61,6 +63,14 @@ def test_a_killed_run_continues_on_the_same_curve(
         assert (broken.out / name).read_bytes() == (whole.out / name).read_bytes()
 
 
+def test_a_run_that_was_moved_finds_its_best_checkpoint(tmp_path: Path) -> None:
+    state = TrainerState(best_model_checkpoint="/elsewhere/work/1-adapter/checkpoint-30")
+    RunLog(tmp_path, "adapter", None, lambda done, total, what: None).on_train_begin(
+        None, state, None
+    )
+    assert state.best_model_checkpoint == str(tmp_path / "checkpoint-30")
+
+
 def test_the_newest_whole_checkpoint_is_taken_by_number(tmp_path: Path) -> None:
     for step in (9, 10, 200):
         (tmp_path / f"checkpoint-{step}").mkdir()
@@ -85,10 +95,24 @@ def test_a_folder_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
         raise OSError
 
     with pytest.raises(OSError):  # noqa: PT011 - any
-        publish(out, fail)
+        publish(out, fail, "a")
     assert (out / "a").read_text() == "first"
-    publish(out, lambda folder: (folder / "b").mkdir())
+    assert [file.name for file in tmp_path.iterdir()] == ["out"]
+    publish(out, lambda folder: (folder / "b").mkdir(), "a")
     assert [file.name for file in out.iterdir()] == ["b"]
+
+
+def test_a_folder_with_something_else_in_it_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years")
+    for mark in ("", "adapter_origin.json"):
+        with pytest.raises(InputError, match="would be replaced"):
+            publish(tmp_path, lambda folder: None, mark)
+    with pytest.raises(InputError, match="would be replaced"):
+        check_place(tmp_path / "thesis.txt")
+    assert (tmp_path / "thesis.txt").read_text() == "years"
+    (tmp_path / "empty").mkdir()
+    check_place(tmp_path / "empty")
+    check_place(tmp_path / "new")
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path: Path) -> None:

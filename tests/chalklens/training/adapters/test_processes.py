@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chalklens.training.adapters.small_rows import write_rows
+from tests.chalklens.training.adapters.small_rows import write_file, write_rows
 
 SETTINGS = {
     "epochs": "2", "learning_rate": "5e-3", "dropout": "0.0", "min_pixels": "4096",
@@ -54,6 +54,23 @@ def test_two_processes_learn_what_one_learns_from_twice_as_many_rows(
         read_losses(tmp_path / "alone-work"), rel=1e-4
     )
     assert together.count("parameters are in") == alone.count("parameters are in") == 1
+
+
+@pytest.mark.integration
+def test_two_processes_learn_rows_of_which_some_have_no_picture(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    file = write_rows(tmp_path / "data", train=4)
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    for row in rows[:3]:
+        row["images"] = []
+        row["messages"][0]["content"] = [{"type": "text", "text": "What is counting?"}]
+    write_file(tmp_path / "data", rows)
+    run(write_command(tmp_path, tiny_model, "alone", "lora", 2))
+    run([*TOGETHER, *write_command(tmp_path, tiny_model, "two", "lora", 1)])
+    assert read_losses(tmp_path / "two-work") == pytest.approx(
+        read_losses(tmp_path / "alone-work"), rel=1e-4
+    )
 
 
 @pytest.mark.integration

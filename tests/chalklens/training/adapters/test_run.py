@@ -126,6 +126,7 @@ def test_stages_learn_their_own_rows_one_after_the_other(tiny_model: Path, tmp_p
     assert trained.steps == 2
     origin = json.loads((trained.folder / "adapter_origin.json").read_text())
     assert [stage["stage"] for stage in origin["stages"]] == ["knowledge", "worksheets"]
+    assert "Rows: 3 to learn from" in (trained.folder / "README.md").read_text("utf-8")
     assert (tmp_path / "work" / "1-knowledge" / "adapter" / "stage.json").exists()
 
 
@@ -141,7 +142,7 @@ def test_stages_take_their_rows_from_several_files(tiny_model: Path, tmp_path: P
     run = replace(make_run(tiny_model, plain, tmp_path, *stages), data=(plain, pictured))
     assert train_adapter(run, ignore).steps == 2
     (tmp_path / "sheets" / "1.png").unlink()
-    with pytest.raises(InputError, match=r"sheets/rows\.jsonl, line 2: there is no picture"):
+    with pytest.raises(InputError, match=r"sheets/rows\.jsonl, line 2: there is no file"):
         train_adapter(run, ignore)
 
 
@@ -157,19 +158,40 @@ def test_bad_rows_are_told_by_line_before_anything_is_trained(
     tiny_model: Path, rows_file: Path, tmp_path: Path
 ) -> None:
     rows = [make_row(n) for n in range(4)]
-    rows[0]["labels"] = ["NumbersSmaller10", "Alchemy"]
+    rows[0]["labels"] = ["NumbersSmaller10", "Additon", "IntegerAddition"]
     write_file(rows_file.parent, rows)
     (rows_file.parent / "1.png").unlink()
     (rows_file.parent / "2.png").write_bytes(b"no picture")
     with pytest.raises(InputError) as caught:
         train(tiny_model, rows_file, tmp_path, replace(QUICK, max_tokens=33))
     message = caught.value.message
-    assert "line 1: EduGraph has no concept Alchemy" in message
-    assert "line 2: there is no picture 1.png" in message
-    assert "line 3: a picture cannot be read" in message
+    assert "line 1: EduGraph has no concept Additon (near are Addition, " in message
+    assert "line 2: there is no file 1.png" in message
+    assert "line 3: The picture 2.png cannot be read" in message
     assert "line 4:" in message
     assert "over the 33 of max_tokens" in message
     assert not (tmp_path / "mine").exists()
+    assert not (tmp_path / "work").exists()
+
+
+@pytest.mark.parametrize("every", [1, 3], ids=["logged at once", "seen at the end"])
+def test_a_run_that_diverges_ends_without_an_adapter(
+    tiny_model: Path, rows_file: Path, tmp_path: Path, every: int
+) -> None:
+    wild = replace(QUICK, learning_rate=1e12, schedule="constant", log_every_steps=every)
+    with pytest.raises(InputError, match="The run diverged") as caught:
+        train(tiny_model, rows_file, tmp_path, wild)
+    assert "learning_rate" in caught.value.hint
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_place_with_something_in_it_is_refused_before_anything_is_trained(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years")
+    with pytest.raises(InputError, match="would be replaced"):
+        train(tiny_model, rows_file, tmp_path, QUICK)
     assert not (tmp_path / "work").exists()
 
 

@@ -87,9 +87,25 @@ def test_stopping_at_a_fault_names_it_and_leaves_earlier_rows_alone(tmp_path: Pa
     assert not list((tmp_path / "out").glob(".*"))
 
 
+def test_rows_cannot_be_written_into_a_file(tmp_path: Path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(InputError, match="out is a file"):
+        run_found([thing(1)], tmp_path)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_repeats_never_stop_a_conversion(tmp_path: Path):
     report = run_found([thing(1), thing(1)], tmp_path / "given ids", val_share=0.0)
     assert dict(report.dropped) == {"duplicate_id": 1}
+    named = [
+        Candidate(f"line {n}", ask(f"What is {n}?", "It."), id="000033", id_may_repeat=True)
+        for n in (1, 2, 2)
+    ]
+    report = run_found(named, tmp_path / "shared ids", val_share=0.0)
+    assert (report.renamed_ids, dict(report.dropped)) == (1, {"near_duplicate": 1})
+    ids = [row.id for row in read_out(tmp_path / "shared ids")]
+    assert ids[0] == "000033"
+    assert ids[1].startswith("000033:")
     twice = [Candidate("line 1", ask("Who?", "I.")), Candidate("line 2", ask("Who?", "I."))]
     report = run_found(twice, tmp_path, on_error="stop")
     assert (report.rows, dict(report.dropped)) == (1, {"near_duplicate": 1})

@@ -34,6 +34,33 @@ def test_a_table_without_the_columns_names_those_it_has(tmp_path: Path):
         list(read_caption_table(file))
 
 
+def test_a_table_is_a_table_by_its_suffix(tmp_path: Path):
+    file = tmp_path / "captions.tsv"
+    file.write_text("image\tcaption\na.png\tA dog.\n", "utf-8")
+    assert detect_format(str(file)) == "coco-csv"
+    assert candidates(list(read_caption_table(file)))[0].pictures == ("a.png",)
+
+
+def test_a_folder_of_pictures_is_converted_by_the_table_beside_them(tmp_path: Path):
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "1.JPG").write_bytes(b"")
+    with pytest.raises(InputError, match="no text about them"):
+        detect_format(str(tmp_path))
+    (tmp_path / "labels.csv").write_text("image,caption\ncats/1.JPG,A cat.\n")
+    with pytest.raises(InputError, match=r"labels\.csv beside them") as caught:
+        detect_format(str(tmp_path))
+    assert str(tmp_path / "labels.csv") in caught.value.hint
+    (tmp_path / "notes.md").write_text("Cats.")
+    assert detect_format(str(tmp_path)) == "documents"
+
+
+def test_coco_that_is_not_json_is_named(tmp_path: Path):
+    file = tmp_path / "captions_val.json"
+    file.write_text('{"images": [], "annotations": [NaN]}', "utf-8")
+    with pytest.raises(InputError, match=r"captions_val\.json cannot be read: This is not JSON"):
+        list(read_coco(file))
+
+
 COCO = {
     "info": {"year": 2014},
     "images": [{"id": 7, "file_name": "train/a.jpg"}, {"id": 8}, {"file_name": "b.jpg"}, 3],

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from chalklens.errors import InputError
 from chalklens.training.data.candidates import Candidate, ask
 from chalklens.training.data.checking import check_rows
 from chalklens.training.data.preview import Preview, render_preview
+from chalklens.training.data.rows import Part
 from chalklens.training.data.statistics import measure_rows
 from tests.chalklens.training.data.conversions import (
     decode,
@@ -66,6 +68,21 @@ def test_every_bad_line_is_named(tmp_path: Path):
         ("line 5", "picture_missing"),
         ("line 6", "not_a_row"),
     ]
+
+
+def test_a_video_is_a_file_or_a_folder_of_frames(tmp_path: Path):
+    (tmp_path / "film").mkdir()
+    told = ask("What happens?", "Nothing.")
+    told = (replace(told[0], content=(Part("video"), *told[0].content)), told[1])
+    found = [Candidate("line 1", told, videos=("film",))]
+    with pytest.raises(InputError, match="video_missing"):
+        run_found(found, tmp_path)
+    (tmp_path / "film" / "1.png").write_bytes(draw_png(1))
+    run_found(found, tmp_path)
+    file = tmp_path / "out" / "rows.jsonl"
+    assert check_rows(file).good == 1
+    (tmp_path / "film" / "1.png").unlink()
+    assert [fault.reason for fault in check_rows(file).faults] == ["video_missing"]
 
 
 def test_statistics_count_what_there_is(tmp_path: Path):

@@ -41,6 +41,15 @@ def test_captions_may_be_one_or_several():
     assert [c.place for c in candidates(found)] == ["row 1", "row 2", "row 2"]
 
 
+def test_no_caption_and_no_picture_is_left_out_in_silence():
+    found = read({"image": CELL, "captions": [f"Caption {n}." for n in range(18)]})
+    assert len(candidates(found)) == 16
+    assert faults(found) == [("row 1", "not_a_row")] * 2
+    [both] = read({"images": [CELL, CELL], "caption": "Two dogs."})
+    assert told(both)[0] == ("user", "[image][image]Describe it.")
+    assert both.pictures == (PNG, PNG)
+
+
 def test_questions_and_conversations_are_read_as_such():
     talk = [{"role": "user", "content": "<image>Who?"}, {"role": "assistant", "content": "A dog."}]
     asked, talked = candidates(

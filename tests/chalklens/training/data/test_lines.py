@@ -108,7 +108,7 @@ def test_cells_may_hold_line_ends_and_commas(tmp_path: Path):
     file = tmp_path / "table.csv"
     file.write_bytes(b'\xef\xbb\xbfimage, caption\r\na.png,"One, two\nthree"\r\n\nb.png,Four\r\n')
     assert list(read_table(file)) == [
-        ("line 3", {"image": "a.png", "caption": "One, two\nthree"}),
+        ("lines 2 to 3", {"image": "a.png", "caption": "One, two\nthree"}),
         ("line 5", {"image": "b.png", "caption": "Four"}),
     ]
 
@@ -123,6 +123,25 @@ def test_bad_lines_of_a_table_cost_only_themselves(tmp_path: Path):
         Fault("line 4", "line_too_long"),
         ("line 5", {"image": "d.png", "caption": "Four"}),
     ]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_cells_are_parted_as_the_header_is(tmp_path: Path, sign: str):
+    file = tmp_path / "table.csv"
+    file.write_text(f'image{sign}caption\na.png{sign}"One{sign} 5"" two"\n', "utf-8")
+    assert list(read_table(file)) == [
+        ("line 2", {"image": "a.png", "caption": f'One{sign} 5" two'})
+    ]
+
+
+@pytest.mark.parametrize("end", ["", 'c.png,"Three"\n'], ids=["never", "by the next one"])
+def test_a_quotation_mark_that_is_not_closed_swallows_no_rows(tmp_path: Path, end: str):
+    file = tmp_path / "table.csv"
+    file.write_text(f'image,caption\na.png,"One\nb.png,Two\n{end}', "utf-8")
+    [fault] = read_table(file)
+    assert isinstance(fault, Fault)
+    assert (fault.place, fault.reason) == (f"lines 2 to {4 if end else 3}", "not_a_record")
+    assert "quotation mark" in fault.detail
 
 
 def test_a_table_without_a_header_is_refused(tmp_path: Path):

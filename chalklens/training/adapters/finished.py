@@ -2,7 +2,8 @@
 """Adapters that are done: of a stage, for the next one, and of a run, for the server.
 
 How it is used: `keep_stage` and `restore_stage` between stages, `publish_adapter` at the end. Folders
-appear at once, whole; weights are safetensors. What it leaves out: checkpoints (`run_folder.py`).
+appear at once, whole; weights are safetensors. Every process calls them: under FSDP each has a part of
+the weights. What it leaves out: checkpoints (`run_folder.py`).
 """
 
 import json
@@ -31,12 +32,13 @@ class StageRecord:
 
 
 def keep_stage(adapted: Any, work: Path, record: StageRecord) -> None:
-    """Write a stage's adapter; another process than the first does nothing."""
+    """Write a stage's adapter; another process than the first only gives its part."""
+    whole = _gather_weights(adapted)
     if not is_first_process():
         return
 
     def write(folder: Path) -> None:
-        adapted.save_pretrained(folder)
+        adapted.save_pretrained(folder, state_dict=whole)
         (folder / RECORD).write_text(json.dumps(asdict(record)), "utf-8")
 
     publish(work / STAGE, write)
@@ -63,17 +65,29 @@ def publish_adapter(
     figures: Mapping[str, Any],
 ) -> None:
     """Write the folder that `--adapter` takes: weights, settings, origin, card."""
+    whole = _gather_weights(adapted)
     if not is_first_process():
         return
     origin = describe_origin(model, facts, stages, figures)
 
     def write(folder: Path) -> None:
-        adapted.save_pretrained(folder)
+        adapted.save_pretrained(folder, state_dict=whole)
         _sort_lists(folder / CONFIG)
         (folder / ORIGIN_FILE).write_text(json.dumps(origin, indent=1) + "\n", "utf-8")
         (folder / "README.md").write_text(write_card(out.name, origin), "utf-8")
 
     publish(out, write, ORIGIN_FILE)
+
+
+def _gather_weights(adapted: Any) -> dict[str, Any]:
+    """All trained weights, put together where each process has a part of them (FSDP)."""
+    from torch.distributed.tensor import DTensor
+
+    return {
+        name: (weights.full_tensor() if isinstance(weights, DTensor) else weights).detach()
+        for name, weights in adapted.named_parameters()
+        if weights.requires_grad
+    }
 
 
 def _sort_lists(file: Path) -> None:

@@ -32,8 +32,10 @@ def check_hardware(recipe: AdapterRecipe, device: torch.device) -> None:
     """Refuse what this machine cannot do.
 
     Raises:
-        UnavailableError: bitsandbytes or a CUDA GPU is missing.
+        UnavailableError: bitsandbytes or a CUDA GPU is missing, or FSDP is set up in a way that
+            cannot train an adapter.
     """
+    _check_sharding(recipe)
     needs = {"--set quantize=nf4": recipe.quantize == "nf4"}
     needs["--set optimizer=paged-adamw-8bit"] = recipe.optimizer != "adamw"
     asked = [name for name, wanted in needs.items() if wanted]
@@ -47,6 +49,22 @@ def check_hardware(recipe: AdapterRecipe, device: torch.device) -> None:
             f"The optimizer {recipe.optimizer} keeps its state on a CUDA GPU; this run is on "
             f"{device.type}.",
             "Leave it out, or use --device cuda.",
+        )
+
+
+def _check_sharding(recipe: AdapterRecipe) -> None:
+    """Look at what `accelerate launch` has set: FSDP 2 keeps parameters apart, FSDP 1 melts them."""
+    if os.environ.get("ACCELERATE_USE_FSDP", "").lower() != "true":
+        return
+    if os.environ.get("FSDP_VERSION", "1") != "2":
+        raise UnavailableError(
+            "FSDP's first version cannot train a few weights of a frozen model.",
+            "Set fsdp_version: 2 in the file for accelerate launch --config_file.",
+        )
+    if recipe.quantize != "none":
+        raise UnavailableError(
+            f"FSDP cannot share out a model that is quantised ({recipe.quantize}).",
+            "Leave out --set quantize, or train without FSDP, a whole model on each GPU.",
         )
 
 

@@ -5,10 +5,16 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+from chalklens.training.adapters.finished import StageRecord, restore_stage
+from chalklens.training.adapters.frozen_model import load_model
+from chalklens.training.adapters.methods import adapt
+from chalklens.training.adapters.recipe import AdapterRecipe
 from tests.chalklens.training.adapters.small_rows import write_file, write_rows
 
 SETTINGS = {
@@ -97,3 +103,15 @@ def test_a_run_that_the_system_kills_three_times_ends_with_the_same_bytes(
 
 def has_reached(metrics: Path, step: int) -> bool:
     return metrics.exists() and f'"step": {step},' in metrics.read_text("utf-8")
+
+
+@pytest.mark.integration
+def test_an_adapter_in_parts_is_kept_whole(tiny_model: Path, tmp_path: Path) -> None:
+    program = str(Path(__file__).with_name("sharded_stage.py"))
+    run([*TOGETHER, program, str(tiny_model), str(tmp_path)])
+    recipe = AdapterRecipe(method="moe-lora", seed=1)
+    adapted = adapt(load_model(tiny_model, recipe, torch.device("cpu")), recipe)
+    assert restore_stage(adapted, tmp_path) == StageRecord(1, 0.5, None)
+    same = adapt(load_model(tiny_model, recipe, torch.device("cpu")), replace(recipe, seed=0))
+    kept, drawn = (dict(model.named_parameters()) for model in (adapted, same))
+    assert all(torch.equal(kept[name], weights) for name, weights in drawn.items())

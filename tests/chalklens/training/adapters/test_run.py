@@ -12,6 +12,7 @@ from chalklens.engines.inspection import inspect_adapter, inspect_model
 from chalklens.engines.loading import load_model
 from chalklens.errors import InputError, UnavailableError
 from chalklens.training.adapters.folders import describe_adapter
+from chalklens.training.adapters.frozen_model import check_hardware
 from chalklens.training.adapters.recipe import METHODS, AdapterRecipe, Method
 from chalklens.training.adapters.run import AdapterRun, TrainedAdapter, train_adapter
 from tests.chalklens.training.adapters.small_rows import make_row, write_file, write_rows
@@ -110,6 +111,19 @@ def test_an_optimizer_that_needs_a_gpu_is_refused_without_one(
 ) -> None:
     with pytest.raises(UnavailableError, match="CUDA GPU"):
         train(tiny_model, rows_file, tmp_path, replace(QUICK, optimizer="paged-adamw-8bit"))
+
+
+@pytest.mark.parametrize(
+    ("version", "quantize", "reason"),
+    [("1", "none", "first version"), ("2", "nf4", "quantised")],
+)
+def test_ways_to_share_out_a_model_that_cannot_train_are_refused(
+    monkeypatch: pytest.MonkeyPatch, version: str, quantize: str, reason: str
+) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    monkeypatch.setenv("FSDP_VERSION", version)
+    with pytest.raises(UnavailableError, match=reason):
+        check_hardware(AdapterRecipe(quantize=quantize), torch.device("cpu"))
 
 
 def test_stages_learn_their_own_rows_one_after_the_other(tiny_model: Path, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,26 @@ def test_paths_are_found_absolute_relative_and_as_file_urls(tmp_path: Path) -> N
     assert locate(str(tmp_path), access) == Place("folder", str(tmp_path))
     assert locate("@docs/../a b.md", access) == Place("file", str(tmp_path / "a b.md"))
     assert locate(f"file://{tmp_path}/a%20b.md", access) == Place("file", str(tmp_path / "a b.md"))
+
+
+def test_a_relative_path_is_looked_for_in_each_root_in_turn(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    (second / "docs").mkdir(parents=True)
+    access = allow(first, tmp_path / "missing", second)
+    found = locate("docs", access)
+    assert found == Place("folder", str(second / "docs"))
+    source = Source("default", "folder", found.location, label="")
+    assert choose(["docs"], [source], access, None) == [source]
+    (second / "docs").rmdir()
+    assert choose(["docs"], [source], access, None) == [source]
+
+
+def test_accented_names_are_found_however_the_disk_spells_them(tmp_path: Path) -> None:
+    stored = tmp_path / unicodedata.normalize("NFD", "Übungen")
+    stored.mkdir()
+    asked = unicodedata.normalize("NFC", "Übungen")
+    assert locate(asked, allow(tmp_path)) == Place("folder", str(stored))
 
 
 def test_outside_missing_and_special_files_get_one_answer(tmp_path: Path) -> None:

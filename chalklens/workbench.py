@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from chalklens.engines.parameters import MAX_PICTURES
 from chalklens.errors import InputError, WorkerError
 from chalklens.protocols import Engine, Labeller, Reader
 from chalklens.types import (
@@ -141,6 +142,7 @@ class Workbench:
         question: str,
         *,
         focus: str = "",
+        pages: Sequence[int] | None = None,
         region: Box | None = None,
         detail: str = "auto",
         task: str = "answer",
@@ -152,15 +154,31 @@ class Workbench:
 
         Without a model the question stays open and the certain facts are returned instead.
 
+        Args:
+            images: References.
+            question: At most MAX_QUESTION_CHARS.
+            focus: What deserves attention.
+            pages: 1-based pages of every document among the images; None is the first.
+            region: Look only there, in pixels of the originals.
+            detail: A key of DETAIL_PIXELS.
+            task, max_new_tokens, principal: As in `GenerateRequest`.
+            on_progress: Told how many tokens there are.
+
         Raises:
-            InputError: The question is empty or too long.
+            InputError: The question is empty or too long, or there are more than MAX_PICTURES pictures
+                and pages.
         """
         _check_question(question)
         if detail not in DETAIL_PIXELS:
             raise InputError(f"detail is one of {', '.join(DETAIL_PIXELS)}, not {detail!r}.")
         pictures = await self.media.load(
-            images, region=region, max_pixels=DETAIL_PIXELS[detail], principal=principal
+            images,
+            pages=pages,
+            region=region,
+            max_pixels=DETAIL_PIXELS[detail],
+            principal=principal,
         )
+        _check_count(len(pictures))
         status = self.engine.status()
         if status.state == "absent":
             facts = [await self._state_facts(picture) for picture in pictures]
@@ -193,6 +211,14 @@ class Workbench:
     async def _state_facts(self, picture: Picture) -> tuple[TextReading, Labelling]:
         [labelling] = await self.embedded.label([picture])
         return labelling.reading or await self.reader.read(picture), labelling
+
+
+def _check_count(pictures: int) -> None:
+    if pictures > MAX_PICTURES:
+        raise InputError(
+            f"These are {pictures} pictures and pages; one question takes {MAX_PICTURES}.",
+            "Ask about fewer pages at a time.",
+        )
 
 
 def _count_tokens(chunk: TokenChunk) -> int:

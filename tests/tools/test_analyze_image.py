@@ -45,6 +45,21 @@ async def test_question_focus_region_and_detail_reach_the_engine(connect: Connec
     assert load.max_pixels == 512 * 512
 
 
+async def test_chosen_pages_reach_the_media_and_count_as_pictures(connect: Connect) -> None:
+    media = FakeMedia()
+    async with connect(media=media) as client:
+        three = {"images": "a.pdf", "question": "?", "pages": [2, 3, 5]}
+        result = await client.call_tool("analyze_image", three)
+        many = {"images": ["a.pdf", "b.pdf"], "question": "?", "pages": [1, 2, 3, 4, 5]}
+        refused = await client.call_tool("analyze_image", many)
+    assert media.loads[0].pages == (2, 3, 5)
+    assert result.structured_content is not None
+    assert [fact["page"] for fact in result.structured_content["facts"]] == [2, 3, 5]
+    assert refused.is_error
+    assert refused.structured_content is not None
+    assert "10 pictures and pages" in refused.structured_content["error"]["message"]
+
+
 @pytest.mark.parametrize("images", [{"images": "a.png"}, {"image": "a.png"}, {"image": ["a.png"]}])
 async def test_one_picture_may_come_without_a_list(
     connect: Connect, images: dict[str, Any]

@@ -19,7 +19,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from chalklens.errors import ChalklensError, InputError, UnavailableError, explain_storage
+from chalklens.errors import ChalklensError, UnavailableError, explain_storage
 from chalklens.workers.host import Call, Operation, Port, Reply, serve_operations
 from retrieval import sources as places
 from retrieval.catalogue import explain_database
@@ -91,7 +91,7 @@ class IndexingWorker:
             session.catalogue.set_mark(places.WITHOUT_SHIPPED, "")
         known = session.catalogue.list_sources(collection)
         if collection is not None and not known:
-            raise _unknown_collection(collection, session.catalogue.list_sources())
+            raise places.explain_unknown(collection, session.catalogue.list_sources())
         scope = SyncScope(
             None if paths is None else tuple(paths), call.fields["retry"], call.fields["due_only"]
         )
@@ -173,11 +173,6 @@ class IndexingWorker:
             progress=_Steps(call.emit) if call else lambda done, total, what: None,
             cancelled=lambda: call is not None and call.cancelled,
         )
-
-
-def _unknown_collection(name: str, known: Sequence[Source]) -> InputError:
-    names = ", ".join(sorted({source.collection for source in known})) or "none yet"
-    return InputError(f"There is no collection {name!r}.", f"Collections: {names}.")
 
 
 class _Steps:

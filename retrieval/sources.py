@@ -219,6 +219,12 @@ def _resolve(text: str, access: AccessPolicy) -> list[str]:
     return [str(Path(place).resolve()) for place in places]
 
 
+def explain_unknown(collection: str, known: Sequence[Source]) -> InputError:
+    """Return the error of a collection that is none of those of the known sources."""
+    names = ", ".join(sorted({source.collection for source in known})) or "none yet"
+    return InputError(f"There is no collection {collection!r}.", f"Collections: {names}.")
+
+
 def describe(source: Source) -> str:
     """Return what a user recognises a source by, without the folders above it."""
     return source.label or Path(source.location).name

@@ -15,7 +15,7 @@ import io
 import math
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from PIL import (
@@ -120,7 +120,7 @@ def check_pages(wanted: list[int], count: int, kind: str) -> list[int]:
 
 
 @contextlib.contextmanager
-def _opened(data: bytes, job: Job) -> Iterator[Image.Image]:
+def _opened(data: bytes, job: Job) -> Generator[Image.Image]:
     """Open a picture as what it was sniffed to be; whatever goes wrong becomes a `MediaError`."""
     Image.MAX_IMAGE_PIXELS = job["picture_pixels"]
     try:

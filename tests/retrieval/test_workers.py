@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalklens.errors import BusyError, InputError, StorageError, UnavailableError
+from chalklens.types import SearchFilter
 from retrieval.indexing_worker import IndexingWorker, explained
 from retrieval.parts import IndexParts
 from retrieval.stores.store import Store
@@ -64,6 +65,23 @@ def test_an_empty_knowledge_base_says_how_to_fill_it(workers: SmallWorkers) -> N
     with pytest.raises(InputError):
         workers.search("")
     assert workers.ask(workers.searching.status)["state"] == "empty"
+
+
+def test_a_collection_that_is_not_there_is_named_with_those_that_are(
+    workers: SmallWorkers,
+) -> None:
+    assert workers.search("whales", filter=SearchFilter(("cc",))).notes  # nothing is there at all
+    workers.add("a.md", collection="animals")
+    told = "There is no collection 'cc'. Collections: animals."
+    for result in (
+        workers.search("zebras", filter=SearchFilter(("cc",))),
+        workers.search("zebras collection:cc"),
+        workers.search("zebras", filter=SearchFilter(("cc", "animals"))),
+    ):
+        assert result.notes[0] == told
+    assert workers.search("zebras", filter=SearchFilter(("animals",))).notes == ()
+    with pytest.raises(InputError, match="no collection 'cc'"):
+        workers.ask(workers.searching.list_documents, collection="cc", offset=0, limit=9)
 
 
 def test_unknown_documents_and_pages_are_told_apart(workers: SmallWorkers) -> None:

@@ -41,7 +41,7 @@ class ToolResult(BaseModel):
     cut_order: ClassVar[CutOrder] = ()
 
     status: Literal["done", "running", "failed", "cancelled"] = "done"
-    job_id: str | None = Field(default=None, description='Ask server_status(action="job") with it.')
+    job_id: str | None = Field(default=None, description="Ask server_status with it.")
     error: Failure | None = None
     truncated: bool | None = Field(default=None, description="Something was cut.")
     artifact: str | None = Field(default=None, description="URI of the uncut result.")

@@ -209,7 +209,7 @@ async def test_requests_that_share_an_id_count_each() -> None:
     server, _ = make_server()
     async with connected(server) as (client, _):
         await client.call("initialize", HELLO)
-        wait = {"method": "tools/call", "params": {"name": "wait", "arguments": {}}}
+        wait: dict[str, Any] = {"method": "tools/call", "params": {"name": "wait", "arguments": {}}}
         same = json.dumps({"jsonrpc": "2.0", "id": "same", **wait}).encode() + b"\n"
         for _ in range(MAX_OPEN_REQUESTS):
             await client.write(same)

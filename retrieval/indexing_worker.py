@@ -23,7 +23,7 @@ from chalklens.errors import ChalklensError, UnavailableError, explain_storage
 from chalklens.workers.host import Call, Operation, Port, Reply, serve_operations
 from retrieval import sources as places
 from retrieval.catalogue import explain_database
-from retrieval.configuration import INDEX_DAMAGED, SHIPPED_COLLECTION, KnowledgeConfig
+from retrieval.configuration import FOLDER_HINT, INDEX_DAMAGED, SHIPPED_COLLECTION, KnowledgeConfig
 from retrieval.indexing import Indexer
 from retrieval.online import OnlineReader
 from retrieval.parts import IndexParts
@@ -202,7 +202,7 @@ def explained(worker: IndexingWorker, operation: Operation) -> Operation:
             worker.rest()
             is_database = isinstance(error, sqlite3.Error)
             raise (
-                explain_database(error) if is_database else explain_storage(error)
+                explain_database(error) if is_database else explain_storage(error, FOLDER_HINT)
             ) or error from error
 
     return run

@@ -142,7 +142,7 @@ class _Child:
     def _explain_end(self) -> WorkerError:
         return WorkerError(
             f"The {self.name} worker stopped unexpectedly (exit code {self.process.code}).",
-            "Call again: a new worker is started. A smaller picture needs less memory.",
+            "Call again: a new worker is started. A smaller request needs less memory.",
         )
 
 

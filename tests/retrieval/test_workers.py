@@ -245,7 +245,7 @@ def test_a_full_disk_is_explained_and_everything_let_go(workers: SmallWorkers) -
     workers.indexing.rest()
     parts: IndexParts = FullDisk(workers.config)
     full = IndexingWorker(workers.config, parts)
-    with pytest.raises(StorageError, match="no space left"):
+    with pytest.raises(StorageError, match=r"no space left.*CHALKLENS_DATA_DIR"):
         workers.ask(
             explained(full, full.sync),
             collection=None,
@@ -256,6 +256,16 @@ def test_a_full_disk_is_explained_and_everything_let_go(workers: SmallWorkers) -
         )
     assert workers.found("whales sing")[0] == "b.md"
     assert workers.sync().unchanged == 2
+
+
+def test_a_folder_that_cannot_be_made_is_explained_with_the_setting_that_helps(
+    tmp_path: Path, docs: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    blocked = SmallWorkers(tmp_path / "file" / "knowledge", docs)
+    with pytest.raises(StorageError, match="not a directory") as caught:
+        blocked.add(".")
+    assert "CHALKLENS_DATA_DIR" in caught.value.hint
 
 
 def test_settings_survive_the_way_to_a_worker(workers: SmallWorkers) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalklens.engines.parameters import MAX_PICTURES
-from chalklens.errors import InputError, WorkerError
+from chalklens.errors import InputError, ModelError, WorkerError
 from chalklens.protocols import Engine, Labeller, Reader
 from chalklens.types import (
     Box,
@@ -82,7 +82,7 @@ class LabelledPicture:
 class Analysis:
     """An answer about pictures, or what is known for certain where no model can answer.
 
-    `generation` is None when no vision-language model is loaded; then `missing` says what helps,
+    `generation` is None when no vision-language model can be used; then `missing` says what helps,
     and `facts` holds text and labels of each picture.
     """
 
@@ -152,7 +152,8 @@ class Workbench:
     ) -> Analysis:
         """Ask the vision-language model about pictures.
 
-        Without a model the question stays open and the certain facts are returned instead.
+        Without a model, or with one that cannot be used, the question stays open and the certain facts
+        are returned instead.
 
         Args:
             images: References.
@@ -181,8 +182,7 @@ class Workbench:
         _check_count(len(pictures))
         status = self.engine.status()
         if status.state == "absent":
-            facts = [await self._state_facts(picture) for picture in pictures]
-            return Analysis(tuple(pictures), None, status.detail, tuple(facts))
+            return await self._state_facts(pictures, status.detail)
         request = GenerateRequest(
             prompt=f"{question}\n\nPay attention to: {focus}" if focus else question,
             pictures=tuple(pictures),
@@ -190,7 +190,10 @@ class Workbench:
             max_new_tokens=max_new_tokens,
             principal=principal,
         )
-        return Analysis(tuple(pictures), await self._generate(request, on_progress))
+        try:
+            return Analysis(tuple(pictures), await self._generate(request, on_progress))
+        except ModelError as error:
+            return await self._state_facts(pictures, str(error))
 
     async def close(self) -> None:
         """Stop every worker."""
@@ -208,7 +211,11 @@ class Workbench:
                     on_progress(f"answering, {tokens} tokens so far")
         raise WorkerError("The engine ended without an answer.", "Call again.")
 
-    async def _state_facts(self, picture: Picture) -> tuple[TextReading, Labelling]:
+    async def _state_facts(self, pictures: Sequence[Picture], missing: str) -> Analysis:
+        facts = [await self._look_at(picture) for picture in pictures]
+        return Analysis(tuple(pictures), None, missing, tuple(facts))
+
+    async def _look_at(self, picture: Picture) -> tuple[TextReading, Labelling]:
         [labelling] = await self.embedded.label([picture])
         return labelling.reading or await self.reader.read(picture), labelling
 

@@ -7,7 +7,7 @@ from mcp import Client
 
 from chalklens.engines.absent import AbsentEngine
 from chalklens.engines.fake import FakeEngine
-from chalklens.errors import BusyError
+from chalklens.errors import BusyError, ModelError
 from chalklens.labelling.fake import FakeLabeller
 from chalklens.media.fake import FakeMedia
 from chalklens.types import Box, LabelSet
@@ -94,6 +94,21 @@ async def test_without_a_model_it_says_how_to_get_one_and_what_is_certain(
     assert (sheet["width_px"], sheet["text"]) == (400, "")
     assert sheet["labels"]["area"] == ["Addition"]
     assert "labels" not in other
+
+
+async def test_with_a_model_that_cannot_be_used_it_says_why_and_what_is_certain(
+    connect: Connect,
+) -> None:
+    engine = FakeEngine([ModelError("The model is not on this machine.", "Check the path.")])
+    labeller = FakeLabeller({"a.png": LabelSet(areas=("Addition",))})
+    async with connect(engine=engine, labeller=labeller) as client:
+        result = await client.call_tool("analyze_image", QUESTION)
+    assert not result.is_error
+    found = result.structured_content
+    assert found is not None
+    assert "answer" not in found
+    assert found["missing"] == "The model is not on this machine. Check the path."
+    assert found["facts"][0]["labels"]["area"] == ["Addition"]
 
 
 async def test_a_full_queue_is_told(connect: Connect) -> None:

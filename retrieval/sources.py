@@ -196,10 +196,11 @@ def choose(
 
 
 def _find(text: str, known: Sequence[Source], access: AccessPolicy) -> list[Source]:
-    names = {text, text.rstrip("/"), *_resolve(text, access)} - {""}
-    found = [s for s in known if s.location in names or s.label in names]
-    if found:
-        return found
+    for place in _resolve(text, access) or [""]:  # as when it was added: the first root counts
+        names = {text, text.rstrip("/"), place} - {""}
+        found = [s for s in known if s.location in names or s.label in names]
+        if found:
+            return found
     shown = ", ".join(describe(source) for source in known[:10]) or "none"
     raise InputError(
         f"{text!r} was not added.",

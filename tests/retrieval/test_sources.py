@@ -6,7 +6,7 @@ import pytest
 from chalklens.errors import ChalklensError, InputError, MediaReferenceError, UnavailableError
 from chalklens.media.access import AccessPolicy
 from retrieval.records import Source
-from retrieval.sources import Place, check_names, choose, locate, place
+from retrieval.sources import SHIPPED, Place, check_names, choose, locate, place
 
 URL = "https://example.org/a.html"
 
@@ -34,8 +34,16 @@ def test_a_relative_path_is_looked_for_in_each_root_in_turn(tmp_path: Path) -> N
     assert found == Place("folder", str(second / "docs"))
     source = Source("default", "folder", found.location, label="")
     assert choose(["docs"], [source], access, None) == [source]
+    twin = Source("default", "folder", str(first / "docs"), label="first docs")
+    assert choose(["docs"], [source, twin], access, None) == [twin]
     (second / "docs").rmdir()
     assert choose(["docs"], [source], access, None) == [source]
+
+
+def test_an_address_that_was_not_added_is_not_taken_for_what_ships(tmp_path: Path) -> None:
+    for text in (URL, "data:text/plain,x", "ftp://a/b"):
+        with pytest.raises(InputError, match="was not added"):
+            choose([text], [SHIPPED], allow(tmp_path), None)
 
 
 def test_accented_names_are_found_however_the_disk_spells_them(tmp_path: Path) -> None:

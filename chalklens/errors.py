@@ -101,7 +101,10 @@ class WorkerError(ChalklensError):
 STORAGE_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
-def explain_storage(error: BaseException) -> StorageError | None:
+STORAGE_HINT = "Free some space, or name a folder on another disk (--work, --out, HF_HOME)."
+
+
+def explain_storage(error: BaseException, hint: str = STORAGE_HINT) -> StorageError | None:
     """Return what a failed write means to a user; None when it is something else.
 
     Groups of errors are looked into, because tasks that run side by side raise them.
@@ -110,10 +113,7 @@ def explain_storage(error: BaseException) -> StorageError | None:
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     if not isinstance(error, OSError) or error.errno not in STORAGE_ERRNOS:
         return None
-    return StorageError(
-        f"Nothing can be written: {os.strerror(error.errno).lower()}.",
-        "Free some space, or name a folder on another disk (--work, --out, HF_HOME).",
-    )
+    return StorageError(f"Nothing can be written: {os.strerror(error.errno).lower()}.", hint)
 
 
 def _tree(root: type[ChalklensError]) -> list[type[ChalklensError]]:

@@ -43,7 +43,7 @@ class Picture:
         pixels: RGB, 8 bit, row by row: `pixels_width_px * pixels_height_px * 3` bytes.
         pixels_width_px, pixels_height_px: Size of `pixels`; smaller than the original when reduced.
         whole_width_px, whole_height_px: Size of the whole, when this is only a region of it.
-        page: 1-based page of a document, None for a picture.
+        page: 1-based page of a PDF, or of a TIFF with several; None for a picture.
         page_count: Pages in the document, or frames in an animation (the first is taken).
     """
 

@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chalklens.errors import InputError, WorkerError
+from chalklens.engines.parameters import MAX_PICTURES
+from chalklens.errors import InputError, ModelError, WorkerError
 from chalklens.protocols import Engine, Labeller, Reader
 from chalklens.types import (
     Box,
@@ -81,7 +82,7 @@ class LabelledPicture:
 class Analysis:
     """An answer about pictures, or what is known for certain where no model can answer.
 
-    `generation` is None when no vision-language model is loaded; then `missing` says what helps,
+    `generation` is None when no vision-language model can be used; then `missing` says what helps,
     and `facts` holds text and labels of each picture.
     """
 
@@ -141,6 +142,7 @@ class Workbench:
         question: str,
         *,
         focus: str = "",
+        pages: Sequence[int] | None = None,
         region: Box | None = None,
         detail: str = "auto",
         task: str = "answer",
@@ -150,21 +152,37 @@ class Workbench:
     ) -> Analysis:
         """Ask the vision-language model about pictures.
 
-        Without a model the question stays open and the certain facts are returned instead.
+        Without a model, or with one that cannot be used, the question stays open and the certain facts
+        are returned instead.
+
+        Args:
+            images: References.
+            question: At most MAX_QUESTION_CHARS.
+            focus: What deserves attention.
+            pages: 1-based pages of every document among the images; None is the first.
+            region: Look only there, in pixels of the originals.
+            detail: A key of DETAIL_PIXELS.
+            task, max_new_tokens, principal: As in `GenerateRequest`.
+            on_progress: Told how many tokens there are.
 
         Raises:
-            InputError: The question is empty or too long.
+            InputError: The question is empty or too long, or there are more than MAX_PICTURES pictures
+                and pages.
         """
         _check_question(question)
         if detail not in DETAIL_PIXELS:
             raise InputError(f"detail is one of {', '.join(DETAIL_PIXELS)}, not {detail!r}.")
         pictures = await self.media.load(
-            images, region=region, max_pixels=DETAIL_PIXELS[detail], principal=principal
+            images,
+            pages=pages,
+            region=region,
+            max_pixels=DETAIL_PIXELS[detail],
+            principal=principal,
         )
+        _check_count(len(pictures))
         status = self.engine.status()
         if status.state == "absent":
-            facts = [await self._state_facts(picture) for picture in pictures]
-            return Analysis(tuple(pictures), None, status.detail, tuple(facts))
+            return await self._state_facts(pictures, status.detail)
         request = GenerateRequest(
             prompt=f"{question}\n\nPay attention to: {focus}" if focus else question,
             pictures=tuple(pictures),
@@ -172,7 +190,10 @@ class Workbench:
             max_new_tokens=max_new_tokens,
             principal=principal,
         )
-        return Analysis(tuple(pictures), await self._generate(request, on_progress))
+        try:
+            return Analysis(tuple(pictures), await self._generate(request, on_progress))
+        except ModelError as error:
+            return await self._state_facts(pictures, str(error))
 
     async def close(self) -> None:
         """Stop every worker."""
@@ -190,9 +211,21 @@ class Workbench:
                     on_progress(f"answering, {tokens} tokens so far")
         raise WorkerError("The engine ended without an answer.", "Call again.")
 
-    async def _state_facts(self, picture: Picture) -> tuple[TextReading, Labelling]:
+    async def _state_facts(self, pictures: Sequence[Picture], missing: str) -> Analysis:
+        facts = [await self._look_at(picture) for picture in pictures]
+        return Analysis(tuple(pictures), None, missing, tuple(facts))
+
+    async def _look_at(self, picture: Picture) -> tuple[TextReading, Labelling]:
         [labelling] = await self.embedded.label([picture])
         return labelling.reading or await self.reader.read(picture), labelling
+
+
+def _check_count(pictures: int) -> None:
+    if pictures > MAX_PICTURES:
+        raise InputError(
+            f"These are {pictures} pictures and pages; one question takes {MAX_PICTURES}.",
+            "Ask about fewer pages at a time.",
+        )
 
 
 def _count_tokens(chunk: TokenChunk) -> int:

@@ -14,6 +14,7 @@ import knowledge_base
 from chalklens.media.access import AccessPolicy
 
 VARIABLE = "CHALKLENS_KNOWLEDGE"
+FOLDER_HINT = "Free some space or make its folder writable; CHALKLENS_DATA_DIR names another one."
 SHIPPED_COLLECTION = "chalklens"
 NO_EMBEDDER = "none"
 INDEX_MISSING = "index_missing"

@@ -19,11 +19,11 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from chalklens.errors import ChalklensError, InputError, UnavailableError, explain_storage
+from chalklens.errors import ChalklensError, UnavailableError, explain_storage
 from chalklens.workers.host import Call, Operation, Port, Reply, serve_operations
 from retrieval import sources as places
 from retrieval.catalogue import explain_database
-from retrieval.configuration import INDEX_DAMAGED, SHIPPED_COLLECTION, KnowledgeConfig
+from retrieval.configuration import FOLDER_HINT, INDEX_DAMAGED, SHIPPED_COLLECTION, KnowledgeConfig
 from retrieval.indexing import Indexer
 from retrieval.online import OnlineReader
 from retrieval.parts import IndexParts
@@ -91,7 +91,7 @@ class IndexingWorker:
             session.catalogue.set_mark(places.WITHOUT_SHIPPED, "")
         known = session.catalogue.list_sources(collection)
         if collection is not None and not known:
-            raise _unknown_collection(collection, session.catalogue.list_sources())
+            raise places.explain_unknown(collection, session.catalogue.list_sources())
         scope = SyncScope(
             None if paths is None else tuple(paths), call.fields["retry"], call.fields["due_only"]
         )
@@ -175,11 +175,6 @@ class IndexingWorker:
         )
 
 
-def _unknown_collection(name: str, known: Sequence[Source]) -> InputError:
-    names = ", ".join(sorted({source.collection for source in known})) or "none yet"
-    return InputError(f"There is no collection {name!r}.", f"Collections: {names}.")
-
-
 class _Steps:
     """Passes progress on, a few times a second."""
 
@@ -207,7 +202,7 @@ def explained(worker: IndexingWorker, operation: Operation) -> Operation:
             worker.rest()
             is_database = isinstance(error, sqlite3.Error)
             raise (
-                explain_database(error) if is_database else explain_storage(error)
+                explain_database(error) if is_database else explain_storage(error, FOLDER_HINT)
             ) or error from error
 
     return run

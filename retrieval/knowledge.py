@@ -138,7 +138,11 @@ class Knowledge:
     async def list_documents(
         self, collection: str | None = None, offset: int = 0, limit: int = 100
     ) -> DocumentList:
-        """Return known documents by collection and source."""
+        """Return known documents by collection and source.
+
+        Raises:
+            InputError: There is no such collection.
+        """
         await self._prepare(0)
         fields = {"collection": collection, "offset": offset, "limit": limit}
         return load_documents(await self._ask("list", fields))

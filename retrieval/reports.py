@@ -21,6 +21,7 @@ class SyncReport:
 
     Attributes:
         failed: Documents and sources that could not be indexed or refreshed, each with the reason.
+        unsupported: Files of kinds that are not indexed, where folders were looked at.
         seconds: Wall time.
         cancelled: It was stopped; what was done until then stays.
         embedded, reused: Passages whose vectors were computed, or known already.
@@ -32,6 +33,7 @@ class SyncReport:
     removed: int = 0
     unchanged: int = 0
     failed: tuple[tuple[str, str], ...] = ()
+    unsupported: int = 0
     seconds: float = 0.0
     cancelled: bool = False
     embedded: int = 0

@@ -9,7 +9,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalklens.errors import StorageError
 from retrieval.catalogue import Catalogue
+from retrieval.configuration import FOLDER_HINT
 from retrieval.records import StoredDocument
 from retrieval.stores.store import Store
 from retrieval.writer_lock import WriterLock
@@ -39,7 +41,13 @@ class WriterSession:
             BusyError: Another process writes.
             StorageError: The folder cannot be written.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or "an error").lower()
+            raise StorageError(
+                f"The folder of the knowledge base cannot be made: {reason}.", FOLDER_HINT
+            ) from error
         lock = WriterLock(folder)
         try:
             catalogue = Catalogue.open(folder)

@@ -7,13 +7,15 @@ the collection's other sources. Both run in the indexing worker: they look at th
 What it leaves out: listing and reading (`folders`, `sync`).
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from chalklens.errors import InputError, MediaReferenceError, UnavailableError
 from chalklens.media.access import AccessPolicy
+from chalklens.media.containment import find_places, list_spellings
 from chalklens.media.limits import Limits
 from chalklens.media.references import PathReference, UrlReference, parse_reference
 from retrieval.configuration import SHIPPED_COLLECTION
@@ -71,17 +73,22 @@ def _locate_path(path: str, roots: Sequence[Path]) -> Place:
             "Local files are switched off: the server was started without an allowed folder.",
             "Start the server with --root DIR, or use `chalklens knowledge add`.",
         )
-    try:
-        real = Path(roots[0].absolute() / path).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError):
-        raise _nothing_there(roots) from None
-    if not any(real.is_relative_to(root.resolve()) for root in roots):
-        raise _nothing_there(roots)
-    if real.is_dir():
-        return Place("folder", str(real))
-    if real.is_file():
-        return Place("file", str(real))
+    for real in _list_real(path, roots):
+        if not any(real.is_relative_to(root.resolve()) for root in roots):
+            continue
+        if real.is_dir():
+            return Place("folder", str(real))
+        if real.is_file():
+            return Place("file", str(real))
     raise _nothing_there(roots)
+
+
+def _list_real(path: str, roots: Sequence[Path]) -> Iterator[Path]:
+    """Yield what exists where a path may lead, without links."""
+    for spelling in list_spellings(path):
+        for absolute in find_places(spelling, roots):
+            with contextlib.suppress(OSError, RuntimeError, ValueError):
+                yield Path(absolute).resolve(strict=True)
 
 
 def _nothing_there(roots: Sequence[Path]) -> MediaReferenceError:
@@ -174,7 +181,7 @@ def choose(
     Args:
         texts: Paths or addresses as they were added, or the names a user sees.
         known: Sources of the collection, or all of them.
-        access: Relative paths start at its first root.
+        access: Relative paths start at one of its roots.
         collection: As asked for.
 
     Raises:
@@ -189,10 +196,11 @@ def choose(
 
 
 def _find(text: str, known: Sequence[Source], access: AccessPolicy) -> list[Source]:
-    names = {text, text.rstrip("/"), _resolve(text, access)} - {""}
-    found = [s for s in known if s.location in names or s.label in names]
-    if found:
-        return found
+    for place in _resolve(text, access) or [""]:  # as when it was added: the first root counts
+        names = {text, text.rstrip("/"), place} - {""}
+        found = [s for s in known if s.location in names or s.label in names]
+        if found:
+            return found
     shown = ", ".join(describe(source) for source in known[:10]) or "none"
     raise InputError(
         f"{text!r} was not added.",
@@ -200,16 +208,22 @@ def _find(text: str, known: Sequence[Source], access: AccessPolicy) -> list[Sour
     )
 
 
-def _resolve(text: str, access: AccessPolicy) -> str:
-    """Return the absolute path a text names, whether there is something or not; empty for none."""
+def _resolve(text: str, access: AccessPolicy) -> list[str]:
+    """Return the absolute paths a text may name, whether there is something or not."""
     try:
         reference = parse_reference(text, Limits())
     except InputError:
-        return ""
+        return []
     if not isinstance(reference, PathReference):
-        return ""
-    base = access.roots[0].absolute() if access.roots else Path("/")
-    return str((base / reference.path).resolve())
+        return []
+    places = find_places(reference.path, access.roots or (Path("/"),))
+    return [str(Path(place).resolve()) for place in places]
+
+
+def explain_unknown(collection: str, known: Sequence[Source]) -> InputError:
+    """Return the error of a collection that is none of those of the known sources."""
+    names = ", ".join(sorted({source.collection for source in known})) or "none yet"
+    return InputError(f"There is no collection {collection!r}.", f"Collections: {names}.")
 
 
 def describe(source: Source) -> str:

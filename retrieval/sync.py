@@ -67,12 +67,14 @@ class _Plan:
     jobs: list[Job] = field(default_factory=list[Job])
     gone: list[Item] = field(default_factory=list[Item])
     unchanged: int = 0
+    unsupported: int = 0
     complete: bool = True
 
     def extend(self, other: "_Plan") -> None:
         self.jobs += other.jobs
         self.gone += other.gone
         self.unchanged += other.unchanged
+        self.unsupported += other.unsupported
         self.complete &= other.complete
 
 
@@ -149,7 +151,7 @@ class Synchronizer:
         if scan is None:
             return _Plan()
         known = self._catalogue.read_items(source.id, scan.within)
-        plan = _Plan(complete=not scan.unlisted)
+        plan = _Plan(unsupported=scan.unsupported, complete=not scan.unlisted)
         plan.gone = [item for name, item in known.items() if scan.is_gone(name)]
         for name, stamp in scan.files.items():
             item = known.get(name)
@@ -270,6 +272,7 @@ class Synchronizer:
             removed=tally.removed,
             unchanged=plan.unchanged + tally.unchanged,
             failed=tuple(failed),
+            unsupported=plan.unsupported,
             seconds=seconds,
             cancelled=tally.cancelled,
             embedded=tally.embedded,

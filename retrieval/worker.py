@@ -9,6 +9,7 @@ What it leaves out: writing anything (`indexing_worker`), and ranking (`search`)
 
 import contextlib
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalklens.errors import InputError, UnavailableError
@@ -54,7 +55,8 @@ class SearchWorker:
     def search(self, call: Call) -> Reply:
         """Answer a question."""
         request = load_request(call.fields)
-        return dump_fields(self._search(request)), ()
+        result = self._search(request)
+        return dump_fields(replace(result, notes=(*self._name_unknown(request), *result.notes))), ()
 
     def read_document(self, call: Call) -> Reply:
         """Return text of a document."""
@@ -81,6 +83,9 @@ class SearchWorker:
         with self._catalogue() as catalogue:
             if catalogue is None:
                 return dump_fields(DocumentList((), 0)), ()
+            sources = catalogue.list_sources()
+            if collection is not None and all(s.collection != collection for s in sources):
+                raise places.explain_unknown(collection, sources)
             found = catalogue.list_items(collection, max(0, call.fields["offset"]), limit)
             counts = catalogue.count_items()
         total = sum(n for (name, _), (n, _) in counts.items() if collection in (None, name))
@@ -162,6 +167,14 @@ class SearchWorker:
             if pipeline is None:
                 return SearchResult((), self._parts.store_kind, notes=(EMPTY,))
             return pipeline.search(request)
+
+    def _name_unknown(self, request: SearchRequest) -> list[str]:
+        """Say which collections of a question, in its filter or its words, are not there."""
+        wanted = parse_query(request).filter.collections
+        with self._catalogue() if wanted else contextlib.nullcontext() as catalogue:
+            sources = catalogue.list_sources() if catalogue else []
+        known = {source.collection for source in sources}
+        return [str(places.explain_unknown(n, sources)) for n in wanted if n not in known]
 
     def _read_chunks(self, document: str) -> list[StoredChunk]:
         pipeline = self._open()

@@ -77,16 +77,31 @@ def _explain_arguments(error: ValidationError, tool: Tool) -> Failure:
     told = [_tell_problem(problem) for problem in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
         told.append(f"and {len(problems) - MAX_PROBLEMS} more problems")
-    required = tool.parameters.get("required", ())
-    takes = ", ".join(
-        f"{name} (required)" if name in required else name
-        for name in tool.parameters.get("properties", {})
-    )
+    properties: dict[str, Any] = tool.parameters.get("properties", {})
+    parts = dict.fromkeys(str(p["loc"][0]) for p in problems[:MAX_PROBLEMS] if len(p["loc"]) > 1)
+    nested = {name: members for name in parts if (members := _find_members(properties, name))}
+    hints = [f"It takes: {_list_names(tool.parameters)}."]
+    hints += [f"{name} takes: {_list_names(members)}." for name, members in nested.items()]
     return Failure(
         code="invalid_arguments",
         message=f"{tool.name} cannot be called like this: {'; '.join(told)}.",
-        hint=f"It takes: {takes}.",
+        hint=" ".join(hints),
     )
+
+
+def _find_members(properties: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the schema of an argument that is an object, or of the objects in a list of them."""
+    schema: dict[str, Any] = properties.get(name, {})
+    for found in (schema, schema.get("items", {})):
+        if "properties" in found:
+            return found
+    return {}
+
+
+def _list_names(schema: Mapping[str, Any]) -> str:
+    required = schema.get("required", ())
+    names = schema.get("properties", {})
+    return ", ".join(f"{name} (required)" if name in required else name for name in names)
 
 
 def _tell_problem(problem: Any) -> str:

@@ -1,7 +1,7 @@
 """Calls that take longer than a client waits: kept in the background and asked for by id.
 
 How it is used: `CallRunner` (`server/calls.py`) adopts a task that is past its soft limit;
-`server_status(action="job", job_id=...)` finds it again. An id is 128 random bits and opens only
+`server_status(job_id=...)` finds it again. An id is 128 random bits and opens only
 for the principal whose call it was.
 
 What it leaves out: disks (a restart forgets all jobs) and running things: a job is a task that runs

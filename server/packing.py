@@ -24,11 +24,15 @@ Place = tuple[dict[str, Any], str]
 def pack_result(
     result: ToolResult, keep: Callable[[bytes], str], max_bytes: int = MAX_RESULT_BYTES
 ) -> CallToolResult:
-    """Return structured content and the same as JSON text, both within `max_bytes`."""
+    """Return structured content and the same as JSON text, both within `max_bytes`.
+
+    A result of which nothing can be left out goes as it is, e.g. a job's, which was packed before.
+    """
     document = result.model_dump(mode="json", exclude_none=True)
     text = to_json(document)
     links: list[ContentBlock] = []
-    if len(whole := text.encode()) > max_bytes:
+    can_shorten = any(_find_group(document, group) for group in result.cut_order)
+    if len(whole := text.encode()) > max_bytes and can_shorten:
         uri = keep(whole)
         document |= {"truncated": True, "artifact": uri}
         shorten(document, result.cut_order, max_bytes)
@@ -61,7 +65,7 @@ def shorten(document: dict[str, Any], cut_order: CutOrder, max_bytes: int) -> No
     """
     for group in cut_order:
         while _measure(document) > max_bytes:
-            places = [place for path in group for place in _find(document, path.split("."))]
+            places = _find_group(document, group)
             if not places:
                 break
             _halve_longest(places)
@@ -73,6 +77,11 @@ def _halve_longest(places: Sequence[Place]) -> None:
     for (node, key), size in zip(places, sizes, strict=True):
         if size * 2 >= max(sizes):
             node[key] = _first_half(node[key])
+
+
+def _find_group(document: dict[str, Any], group: Sequence[str]) -> list[Place]:
+    """Where the paths of a group lead to something that can be shortened."""
+    return [place for path in group for place in _find(document, path.split("."))]
 
 
 def _find(node: Any, keys: Sequence[str]) -> Iterator[Place]:

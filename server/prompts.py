@@ -5,15 +5,18 @@ whose tools are off is not offered. What it leaves out: pictures themselves; a p
 the tools open it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, Prompt
 from pydantic import Field
 
 from tools.cleaning import clean_text
 from tools.results import UNTRUSTED
 
+MAX_NAME_CHARS = 80
 Image = Annotated[str, Field(description="Path or URL of the picture or PDF.")]
 
 
@@ -44,6 +47,22 @@ def register_prompts(mcp: MCPServer[Any], tools: Collection[str]) -> None:
             title="Archive this session",
             description="Save the conversation as a Markdown file and say where it is.",
         )(archive_session)
+
+
+def check_request(prompts: Sequence[Prompt], name: str, arguments: Collection[str]) -> None:
+    """Refuse what no prompt can be made of; the SDK would call it an error of ours.
+
+    Raises:
+        MCPError: There is no such prompt, or an argument is missing (invalid params).
+    """
+    chosen = next((prompt for prompt in prompts if prompt.name == name), None)
+    if chosen is None:
+        names = ", ".join(prompt.name for prompt in prompts) or "none"
+        told = f"There is no prompt `{clean_text(name[:MAX_NAME_CHARS])}` here. Prompts: {names}."
+        raise MCPError(INVALID_PARAMS, told)
+    needed = [one.name for one in chosen.arguments or () if one.required]
+    if missing := [one for one in needed if one not in arguments]:
+        raise MCPError(INVALID_PARAMS, f"{name} needs {', '.join(missing)}.")
 
 
 def review_worksheet(image: Image) -> str:

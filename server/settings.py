@@ -123,7 +123,10 @@ class Settings(BaseSettings):
     @field_validator("roots", mode="before")
     @classmethod
     def _split_folders(cls, value: Any) -> Any:
-        return tuple(value.split(os.pathsep)) if isinstance(value, str) else value
+        """An empty part would be the current folder, which nobody named."""
+        if isinstance(value, str):
+            return tuple(part for part in value.split(os.pathsep) if part)
+        return value
 
     @field_validator(
         "allow_url_hosts", "toolsets", "allowed_hosts", "allowed_origins", mode="before"
@@ -141,9 +144,9 @@ class Settings(BaseSettings):
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """The roots in force."""
+        """The roots in force, absolute: hosts start servers without a shell that expands `~`."""
         if self.roots is not None:
-            return self.roots
+            return tuple(root.expanduser().absolute() for root in self.roots)
         return (Path.cwd(),) if self.transport == "stdio" else ()
 
 

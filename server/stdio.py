@@ -15,6 +15,7 @@ import logging
 import os
 import select
 import stat
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from typing import Any, Literal, cast
@@ -143,7 +144,7 @@ class StdioConnection:
         self._server, self._state = server, state
         self._writer, self._tasks = writer, tasks
         self._inboxes: dict[Era, Inbox] = {}
-        self._open: set[str] = set()
+        self._open: Counter[str] = Counter()
         self._settled = anyio.Event()
 
     async def receive(self, line: Line) -> None:
@@ -177,15 +178,15 @@ class StdioConnection:
     def _note(self, message: JSONRPCMessage) -> None:
         """Keep count of the requests that wait for an answer."""
         if isinstance(message, JSONRPCRequest):
-            if len(self._open) >= MAX_OPEN_REQUESTS:
+            if self._open.total() >= MAX_OPEN_REQUESTS:
                 text = f"{MAX_OPEN_REQUESTS} requests are open; wait for answers before more."
                 raise FrameRefused(TOO_MANY_REQUESTS, text, message.id)
-            self._open.add(str(message.id))
+            self._open[str(message.id)] += 1  # ids may come twice, whatever the protocol says
         elif _is_cancellation(message):  # gets no answer
             self._forget((message.params or {}).get("requestId"))
 
     def _forget(self, request_id: RequestId | None) -> None:
-        self._open.discard(str(request_id))
+        self._open -= Counter([str(request_id)])  # never below zero
         if not self._open:
             self._settled.set()
 

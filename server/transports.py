@@ -8,6 +8,7 @@ the end (`lifecycle.py`).
 """
 
 import gc
+import logging
 import sys
 from functools import partial
 from typing import Any, NoReturn
@@ -19,6 +20,8 @@ from chalklens.standard_streams import claim_standard_streams
 from server import lifecycle
 from server.logs import configure_logging
 from server.settings import Settings
+
+log = logging.getLogger(__name__)
 
 REFUSED_TO_START = 2
 
@@ -38,6 +41,7 @@ def serve(
         close: Ends workers; has `lifecycle.CLOSE_GRACE_S` for it.
     """
     configure_logging(settings.log_level)
+    warn_of_missing_roots(settings)
     is_stdio = settings.transport == "stdio"
     try:
         main = _stdio(mcp) if is_stdio else _http(mcp, settings)
@@ -47,6 +51,13 @@ def serve(
     gc.freeze()  # what the imports left behind stays; see the front door
     gc.enable()
     lifecycle.run(main, close, watch_parent=is_stdio)
+
+
+def warn_of_missing_roots(settings: Settings) -> None:
+    """Log allowed folders that are not there: a typing error, or a variable the host left as it is."""
+    for folder in settings.folders:
+        if not folder.is_dir():
+            log.warning("there is no folder %s (--root): nothing is read there", folder)
 
 
 def _stdio(mcp: MCPServer[Any]) -> lifecycle.Main:

@@ -6,6 +6,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import AliasChoices, BaseModel, Field
 
+from chalklens.engines.parameters import MAX_PICTURES
 from chalklens.types import FinishReason, Generation, Labelling, Picture, TextReading
 from chalklens.workbench import MAX_QUESTION_CHARS, Analysis, Progress
 from tools.cleaning import clean_text
@@ -19,9 +20,16 @@ from tools.results import (
     describe_labels,
     describe_picture,
 )
-from tools.toolbox import IMAGE_FORMS, AnyContext, OneOrMore, Region, Toolbox, to_box
+from tools.toolbox import (
+    IMAGE_FORMS,
+    AnyContext,
+    OneOrMore,
+    PageNumber,
+    Region,
+    Toolbox,
+    to_box,
+)
 
-MAX_IMAGES = 8
 DESCRIPTION = (
     "Ask a vision-language model about 1 to 8 pictures or PDF pages: screenshots, charts, diagrams, "
     "photos, worksheets. Not for exact text and positions (read_text) or EduGraph labels "
@@ -74,7 +82,7 @@ def make_tool(box: Toolbox) -> Tool:
             OneOrMore,
             Field(
                 min_length=1,
-                max_length=MAX_IMAGES,
+                max_length=MAX_PICTURES,
                 validation_alias=AliasChoices("images", "image"),
                 description=f"Pictures, in order. Each: {IMAGE_FORMS}.",
             ),
@@ -83,6 +91,11 @@ def make_tool(box: Toolbox) -> Tool:
             str, Field(min_length=1, max_length=MAX_QUESTION_CHARS, description="What to find out.")
         ],
         focus: Annotated[str, Field(max_length=1000, description="What deserves attention.")] = "",
+        pages: Annotated[
+            Annotated[list[PageNumber], Field(min_length=1, max_length=MAX_PICTURES)] | None,
+            OneOrMore,
+            Field(description="Pages of each PDF or TIFF, from 1. Default: the first."),
+        ] = None,
         region: Region = None,
         detail: Annotated[
             Literal["low", "auto", "high"],
@@ -96,6 +109,7 @@ def make_tool(box: Toolbox) -> Tool:
                 images,
                 question,
                 focus=focus,
+                pages=pages,
                 region=to_box(region),
                 detail=detail,
                 principal=principal,

@@ -149,7 +149,7 @@ def make_tool(box: Toolbox) -> Tool:
             Field(
                 max_length=MAX_IMAGES,
                 validation_alias=AliasChoices("images", "image"),
-                description=f"Pictures, in order. Each: {IMAGE_FORMS}.",
+                description=f"Pictures, in order; of a PDF or TIFF its first page. Each: {IMAGE_FORMS}.",
             ),
         ] = [],  # noqa: B006 (a schema, never changed)
         use_knowledge: Annotated[

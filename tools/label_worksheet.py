@@ -69,7 +69,7 @@ def make_tool(box: Toolbox) -> Tool:
         pages: Annotated[
             Annotated[list[PageNumber], Field(min_length=1, max_length=MAX_PAGES)] | None,
             OneOrMore,
-            Field(description="Pages of a PDF, from 1. Default: the first."),
+            Field(description="Pages of a PDF or TIFF, from 1. Default: the first."),
         ] = None,
         evidence: Annotated[
             bool, Field(description="Add the words on the page that support each label.")

@@ -45,6 +45,9 @@ class Changes(BaseModel):
     removed: int
     unchanged: int
     failed: int
+    unsupported: int | None = Field(
+        default=None, description="Files of kinds that are not indexed."
+    )
     seconds: float
 
 
@@ -182,6 +185,7 @@ def describe_report(report: SyncReport) -> ManageKnowledgeResult:
             removed=report.removed,
             unchanged=report.unchanged,
             failed=len(report.failed),
+            unsupported=report.unsupported or None,
             seconds=round(report.seconds, 2),
         ),
         failed=[

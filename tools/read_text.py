@@ -45,7 +45,7 @@ def make_tool(box: Toolbox) -> Tool:
         ctx: AnyContext,
         image: ImageReference,
         page: Annotated[
-            PageNumber | None, Field(description="Page of a PDF, from 1. Default: 1.")
+            PageNumber | None, Field(description="Page of a PDF or TIFF, from 1. Default: 1.")
         ] = None,
         region: Region = None,
         granularity: Annotated[

@@ -41,21 +41,23 @@ class ToolResult(BaseModel):
     cut_order: ClassVar[CutOrder] = ()
 
     status: Literal["done", "running", "failed", "cancelled"] = "done"
-    job_id: str | None = Field(default=None, description='Ask server_status(action="job") with it.')
+    job_id: str | None = Field(default=None, description="Ask server_status with it.")
     error: Failure | None = None
     truncated: bool | None = Field(default=None, description="Something was cut.")
     artifact: str | None = Field(default=None, description="URI of the uncut result.")
 
 
 class PictureInfo(BaseModel):
-    """One picture or page as it came in."""
+    """One picture or page as it came in, also where only a region of it was looked at."""
 
     name: str = ""
     sha256: str = Field(default="", description="Of the source file.")
     width_px: int = 0
     height_px: int = 0
     page: int | None = None
-    page_count: int | None = None
+    page_count: int | None = Field(
+        default=None, description="Pages, or frames of an animation: then the first was taken."
+    )
 
 
 class PlacedText(BaseModel):
@@ -95,8 +97,8 @@ def describe_picture(picture: Picture) -> PictureInfo:
     return PictureInfo(
         name=clean_text(picture.name),
         sha256=picture.sha256,
-        width_px=picture.width_px,
-        height_px=picture.height_px,
+        width_px=picture.whole_width_px or picture.width_px,
+        height_px=picture.whole_height_px or picture.height_px,
         page=picture.page,
         page_count=picture.page_count if picture.page_count > 1 else None,
     )

@@ -12,7 +12,7 @@ from tools.toolbox import AnyContext, Toolbox
 
 DESCRIPTION = (
     "Tell what this server can do right now: model, labeller, allowed folders, limits, jobs. "
-    'action="job" with a job_id fetches the result of a call that took long; "cancel" stops it. '
+    "A job_id fetches the result of a call that took long; with action=cancel it stops that call. "
     "Not needed before ordinary calls."
 )
 
@@ -73,10 +73,10 @@ def make_tool(box: Toolbox) -> Tool:
             Literal["status", "memory", "job", "cancel"],
             Field(description="memory: status with memory per process."),
         ] = "status",
-        job_id: Annotated[str, Field(max_length=64, description="For job and cancel.")] = "",
+        job_id: Annotated[str, Field(max_length=64, description="Of a call that goes on.")] = "",
     ) -> Annotated[CallToolResult, ServerStatusResult]:
         principal = box.calls.principal(ctx)
-        if action in ("job", "cancel"):
+        if job_id or action in ("job", "cancel"):  # `done` of a server is no news of a job
             result = await box.status.report_job(job_id, principal, cancel=action == "cancel")
         else:
             result = box.status.report(ctx.protocol_version or "", with_memory=action == "memory")

@@ -101,7 +101,11 @@ class KnowledgeService(Retriever, Protocol):
     async def list_documents(
         self, collection: str | None = None, offset: int = 0, limit: int = 100
     ) -> DocumentList:
-        """Return known documents by collection and source."""
+        """Return known documents by collection and source.
+
+        Raises:
+            InputError: There is no such collection.
+        """
         ...
 
     async def read_document(

@@ -79,11 +79,10 @@ def choose(question: str, passages: Sequence[Passage]) -> list[Sentence]:
 def words_of(text: str) -> frozenset[str]:
     """Return what is compared: words, and pairs of characters in scripts without spaces."""
     folded = text.casefold()
-    words = {word.rstrip("s") if word.isascii() else word for word in _WORD.findall(folded)}
+    telling = (word for word in _WORD.findall(folded) if word not in SMALL_WORDS)
+    words = {word.rstrip("s") if word.isascii() else word for word in telling}
     runs = _HAN.findall(folded)
-    return frozenset(
-        (words - SMALL_WORDS) | {run[i : i + 2] for run in runs for i in range(len(run) - 1)}
-    )
+    return frozenset(words | {run[i : i + 2] for run in runs for i in range(len(run) - 1)})
 
 
 def _cut(passage: Passage) -> Iterator[Sentence]:

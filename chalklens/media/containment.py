@@ -8,7 +8,9 @@ before with `O_NOFOLLOW`, symbolic links are read and followed by hand, and `..`
 descriptor we came from. A file counts as inside when one of the descriptors on the way *is* a root
 (device and inode), so no string is ever compared and nothing can be swapped between check and use.
 Only then is the file itself opened, without blocking, and only when it is a regular one; what is
-read comes from that descriptor. Outside, missing and forbidden give the same error.
+read comes from that descriptor. Outside, missing and forbidden give the same error. A relative path is
+looked for in each root in turn. Accented letters may be stored composed or decomposed (macOS writes
+names in NFD, keyboards and models write NFC): where a name is missing, its other spellings are tried.
 
 Windows has no descriptor-relative open. There the real path is compared with the roots, the file
 opened, and both looked at again: a link swapped in between is noticed, but the guarantee is weaker.
@@ -16,9 +18,11 @@ opened, and both looked at again: a link swapped in between is noticed, but the 
 What it leaves out: hard links, which are files inside the folder like any other.
 """
 
+import contextlib
 import errno
 import os
 import stat
+import unicodedata
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,7 +61,7 @@ def read_inside(path: str, roots: Sequence[Path], limits: Limits) -> bytes:
     """Read one regular file that lies inside one of `roots`.
 
     Args:
-        path: Absolute, or relative to the first root.
+        path: Absolute, or relative to one of the roots: the first that has it counts.
         roots: Folders that may be read, with everything below them.
         limits: `file_bytes` or `document_bytes`, by content, bounds what is read.
 
@@ -86,7 +90,7 @@ def open_folder_inside(path: str, roots: Sequence[Path]) -> tuple[Path, int | No
     """Open a folder that is one of `roots` or lies inside one.
 
     Args:
-        path: Absolute, or relative to the first root.
+        path: Absolute, or relative to one of the roots: the first that has it counts.
         roots: Folders that may be used, with everything below them.
 
     Returns:
@@ -96,52 +100,54 @@ def open_folder_inside(path: str, roots: Sequence[Path]) -> tuple[Path, int | No
         MediaReferenceError: No roots, or no such folder in them; one text for both, so that nobody
             can probe what lies elsewhere.
     """
-    try:
-        if not roots:
-            raise PermissionError
-        absolute = path if Path(path).is_absolute() else f"{roots[0].absolute()}{os.sep}{path}"
-        if not _HAS_DIR_FD:
-            return _find_folder_by_comparison(absolute, roots), None
-        return _walk_to_folder(absolute, roots)
-    except (OSError, ValueError):
-        shown = ", ".join(str(root) for root in roots[:5]) or "none"
-        raise MediaReferenceError(
-            "There is no folder at this path in the allowed folders.",
-            f"Allowed folders: {shown} (--root DIR adds one).",
-        ) from None
+    open_folder = _walk_to_folder if _HAS_DIR_FD else _find_folder_by_comparison
+    for absolute in find_places(path, roots):
+        with contextlib.suppress(OSError, ValueError):
+            return open_folder(absolute, roots)
+    shown = ", ".join(str(root) for root in roots[:5]) or "none"
+    raise MediaReferenceError(
+        "There is no folder at this path in the allowed folders.",
+        f"Allowed folders: {shown} (--root DIR adds one).",
+    )
+
+
+def find_places(path: str, roots: Sequence[Path]) -> list[str]:
+    """Return where a path may lead: there if it is absolute, else below each root, in order."""
+    if Path(path).is_absolute():
+        return [path]
+    return [f"{root.absolute()}{os.sep}{path}" for root in roots]
+
+
+def list_spellings(name: str) -> list[str]:
+    """Return a name or path as it is, composed and decomposed (Unicode NFC, NFD), each once."""
+    forms = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+    return [name] if name.isascii() else list(dict.fromkeys((name, *forms)))
 
 
 def _walk_to_folder(absolute: str, roots: Sequence[Path]) -> tuple[Path, int]:
-    identities = {(found.st_dev, found.st_ino) for found in map(os.stat, _existing(roots))}
-    walk = _Walk(identities)
+    walk = _Walk(_identify(roots))
     try:
-        descriptor = walk.open_folder(absolute)
+        return walk.open_folder(absolute)
     finally:
         walk.close()
-    real = Path(absolute).resolve()
-    if not os.path.samestat(os.fstat(descriptor), real.stat()):
-        os.close(descriptor)
-        raise PermissionError
-    return real, descriptor
 
 
-def _find_folder_by_comparison(absolute: str, roots: Sequence[Path]) -> Path:
+def _find_folder_by_comparison(absolute: str, roots: Sequence[Path]) -> tuple[Path, None]:
     real = Path(absolute).resolve(strict=True)
     if not real.is_dir() or not any(real.is_relative_to(root.resolve()) for root in roots):
         raise PermissionError
-    return real
+    return real, None
 
 
 def _open(path: str, roots: Sequence[Path]) -> int:
-    absolute = path if Path(path).is_absolute() else f"{roots[0].absolute()}{os.sep}{path}"
-    try:
-        descriptor = _walk(absolute, roots) if _HAS_DIR_FD else open_by_comparison(absolute, roots)
-    except (OSError, ValueError):
-        raise _nothing_there(path, roots) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise _nothing_there(path, roots)
-    return descriptor
+    open_file = _walk if _HAS_DIR_FD else open_by_comparison
+    for absolute in find_places(path, roots):
+        with contextlib.suppress(OSError, ValueError):
+            descriptor = open_file(absolute, roots)
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return descriptor
+            os.close(descriptor)
+    raise _nothing_there(path, roots)
 
 
 def _nothing_there(path: str, roots: Sequence[Path]) -> MediaReferenceError:
@@ -154,16 +160,17 @@ def _nothing_there(path: str, roots: Sequence[Path]) -> MediaReferenceError:
 
 
 def _walk(absolute: str, roots: Sequence[Path]) -> int:
-    identities = {(found.st_dev, found.st_ino) for found in map(os.stat, _existing(roots))}
-    walk = _Walk(identities)
+    walk = _Walk(_identify(roots))
     try:
         return walk.open(absolute)
     finally:
         walk.close()
 
 
-def _existing(roots: Sequence[Path]) -> list[Path]:
-    return [root for root in roots if root.is_dir()]
+def _identify(roots: Sequence[Path]) -> set[tuple[int, int]]:
+    """Device and inode of each root that is there."""
+    existing = (root.stat() for root in roots if root.is_dir())
+    return {(found.st_dev, found.st_ino) for found in existing}
 
 
 class _Walk:
@@ -172,6 +179,7 @@ class _Walk:
     def __init__(self, roots: set[tuple[int, int]]) -> None:
         self._roots = roots
         self._held = [os.open("/", _FOLDER_FLAGS)]
+        self._names = [os.sep]
         self._links = 0
 
     def close(self) -> None:
@@ -186,7 +194,7 @@ class _Walk:
             if name == "..":
                 self._leave_to(max(1, len(self._held) - 1))
             elif name not in ("", "."):
-                mode = os.stat(name, dir_fd=self._held[-1], follow_symlinks=False).st_mode
+                name, mode = self._find(name)
                 if stat.S_ISLNK(mode):
                     names.extendleft(reversed(self._follow(name)))
                 elif names:
@@ -197,24 +205,33 @@ class _Walk:
                 raise IsADirectoryError
         raise OSError(errno.ELOOP, "too many steps")
 
-    def open_folder(self, absolute: str) -> int:
-        """Walk to the folder and open it in earnest, so that files can be made in it."""
+    def open_folder(self, absolute: str) -> tuple[Path, int]:
+        """Walk to the folder; return its real path, and it opened so that files can be made in it."""
         names = deque(absolute.split("/"))
         for _ in range(MAX_STEPS):
             if not names:
                 if not any(self._is_root(held) for held in self._held):
                     raise PermissionError
-                return os.open(".", _FOLDER_TO_WRITE_FLAGS, dir_fd=self._held[-1])
+                descriptor = os.open(".", _FOLDER_TO_WRITE_FLAGS, dir_fd=self._held[-1])
+                return Path(*self._names), descriptor
             name = names.popleft()
             if name == "..":
                 self._leave_to(max(1, len(self._held) - 1))
             elif name not in ("", "."):
-                mode = os.stat(name, dir_fd=self._held[-1], follow_symlinks=False).st_mode
+                name, mode = self._find(name)
                 if stat.S_ISLNK(mode):
                     names.extendleft(reversed(self._follow(name)))
                 else:
                     self._enter(name)
         raise OSError(errno.ELOOP, "too many steps")
+
+    def _find(self, name: str) -> tuple[str, int]:
+        """Return how a name is spelled in the folder where we are, and its mode."""
+        for spelling in list_spellings(name):
+            with contextlib.suppress(FileNotFoundError):
+                found = os.stat(spelling, dir_fd=self._held[-1], follow_symlinks=False)
+                return spelling, found.st_mode
+        raise FileNotFoundError
 
     def _follow(self, name: str) -> list[str]:
         self._links += 1
@@ -229,6 +246,7 @@ class _Walk:
         if len(self._held) >= MAX_DEPTH:
             raise OSError(errno.ENAMETOOLONG, "too deep")
         self._held.append(os.open(name, _FOLDER_FLAGS, dir_fd=self._held[-1]))
+        self._names.append(name)
 
     def _open_file(self, name: str, mode: int) -> int:
         if not stat.S_ISREG(mode) or not any(self._is_root(held) for held in self._held):
@@ -242,6 +260,7 @@ class _Walk:
     def _leave_to(self, depth: int) -> None:
         while len(self._held) > depth:
             os.close(self._held.pop())
+            self._names.pop()
 
 
 def open_by_comparison(absolute: str, roots: Sequence[Path]) -> int:

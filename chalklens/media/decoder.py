@@ -18,7 +18,7 @@ from typing import Any
 
 from chalklens.errors import ChalklensError, MediaError
 from chalklens.media import decoder_documents, decoder_pictures
-from chalklens.media.sniffing import PDF
+from chalklens.media.sniffing import PDF, TIFF
 from chalklens.workers.host import Call, Port, Reply, serve_operations
 
 _MEMORY_HINT = "Pass a smaller copy of it."
@@ -61,10 +61,11 @@ def shrink(call: Call) -> Reply:
 def _decode(call: Call, fields: dict[str, Any]) -> None:
     (data,) = call.blobs
     call.blobs = []
-    if fields["mime_type"] != PDF:
+    decode_pages = {PDF: decoder_documents.decode_pages, TIFF: decoder_pictures.decode_tiff}
+    if fields["mime_type"] not in decode_pages:
         call.emit(*decoder_pictures.decode_picture(data, fields))
         return
-    for page in decoder_documents.decode_pages(data, fields):
+    for page in decode_pages[fields["mime_type"]](data, fields):
         call.emit(*page)
         limit_process(fields["memory_bytes"], fields["cpu_s"])
 

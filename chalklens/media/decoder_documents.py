@@ -20,6 +20,7 @@ from chalklens.media.decoder_pictures import (
     bound_sides,
     check_budget,
     check_dimensions,
+    check_pages,
     clamp_region,
     reduced_size,
 )
@@ -78,11 +79,7 @@ def _open(data: bytes) -> Any:
 def _check_pages(wanted: list[int], count: int) -> list[int]:
     if count < 1:
         raise MediaError("The PDF has no pages.", _SAVE_AGAIN)
-    if missing := [number for number in wanted if not 1 <= number <= count]:
-        raise MediaError(
-            f"The PDF has no page {missing[0]}.", f"Pages are counted from 1 to {count}."
-        )
-    return wanted
+    return check_pages(wanted, count, "PDF")
 
 
 def _decode_page(document: Any, number: int, job: Job) -> Part:

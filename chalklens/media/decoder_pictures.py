@@ -3,8 +3,9 @@
 
 How it is used: `decode_picture(data, job)` with the fields of `decoding`. Size, aspect and pixel
 count are checked on the header, before a pixel is decoded; the file is read as the sniffed format
-and no other. Then: first frame, cut to the `region` if there is one, reduced to `max_pixels`, orientation, colour profile to sRGB,
-transparency on white. Metadata never breaks a good picture; a truncated one is an error.
+and no other. Then: first frame (of a TIFF the wanted pages, by `decode_tiff`), cut to the `region` if
+there is one, reduced to `max_pixels`, orientation, colour profile to sRGB, transparency on white.
+Metadata never breaks a good picture; a truncated one is an error.
 
 What it leaves out: XMP, further frames, HDR tone mapping (16 bits become 8 by scale).
 """
@@ -14,7 +15,7 @@ import io
 import math
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from PIL import (
@@ -31,6 +32,7 @@ from PIL import (
 )
 
 from chalklens.errors import MediaError
+from chalklens.media.sniffing import TIFF
 
 Job = Mapping[str, Any]
 Part = tuple[dict[str, Any], tuple[bytes]]
@@ -44,7 +46,7 @@ _FORMATS = {
     "image/webp": WebPImagePlugin.WebPImageFile.format,
     "image/gif": GifImagePlugin.GifImageFile.format,
     "image/bmp": BmpImagePlugin.BmpImageFile.format,
-    "image/tiff": TiffImagePlugin.TiffImageFile.format,
+    TIFF: TiffImagePlugin.TiffImageFile.format,
     "image/avif": AvifImagePlugin.AvifImageFile.format,
 }
 _ORIENTATION_TAG = 274
@@ -81,11 +83,49 @@ def decode_picture(data: bytes, job: Job) -> Part:
         MediaError: Damaged, or over a limit.
         MemoryError: Over the limit of the process.
     """
+    with _opened(data, job) as image:
+        check_dimensions(image.size, job)
+        return _convert(image, job)
+
+
+def decode_tiff(data: bytes, job: Job) -> Iterator[Part]:
+    """Yield the wanted pages of a TIFF, in order; one that has a single page is a picture.
+
+    Raises:
+        MediaError: It has no such page; otherwise as `decode_picture`.
+        MemoryError: Over the limit of the process.
+    """
+    with _opened(data, job) as image:
+        count = _count_frames(image)
+        budget = job["budget_pixels"]
+        for number in check_pages(job["pages"], count, "TIFF") if count > 1 else [1]:
+            image.seek(number - 1)
+            check_dimensions(image.size, {**job, "budget_pixels": budget})
+            budget -= image.size[0] * image.size[1]
+            fields, blobs = _convert(image, job)
+            yield {**fields, "page": number if count > 1 else None, "page_count": count}, blobs
+
+
+def check_pages(wanted: list[int], count: int, kind: str) -> list[int]:
+    """Return the wanted pages of a file that has `count`.
+
+    Raises:
+        MediaError: One of them is not there.
+    """
+    if missing := [number for number in wanted if not 1 <= number <= count]:
+        raise MediaError(
+            f"The {kind} has no page {missing[0]}.", f"Pages are counted from 1 to {count}."
+        )
+    return wanted
+
+
+@contextlib.contextmanager
+def _opened(data: bytes, job: Job) -> Generator[Image.Image]:
+    """Open a picture as what it was sniffed to be; whatever goes wrong becomes a `MediaError`."""
     Image.MAX_IMAGE_PIXELS = job["picture_pixels"]
     try:
         with Image.open(io.BytesIO(data), formats=[_FORMATS[job["mime_type"]] or ""]) as image:
-            check_dimensions(image.size, job)
-            return _convert(image, job)
+            yield image
     except (MediaError, MemoryError):
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

@@ -39,7 +39,7 @@ class DecodeJob:
     Attributes:
         data: The whole file.
         mime_type: As sniffed.
-        pages: 1-based pages of a document; not used for pictures.
+        pages: 1-based pages of a PDF or TIFF; not used for other pictures.
         region: Decode only this part, in pixels of the upright original; it becomes the picture.
         max_pixels: Reduce to this.
         budget_pixels: What the request may still decode.
@@ -67,12 +67,11 @@ class DecodedPicture:
     whole_width_px: int | None = None
     whole_height_px: int | None = None
 
-    @property
-    def cost_pixels(self) -> int:
-        """What it counts against the request: a picture as stored, a page as drawn."""
-        if self.page is None:
-            return self.width_px * self.height_px
-        return self.pixels_width_px * self.pixels_height_px
+    def count_cost(self, mime_type: str) -> int:
+        """Pixels it counts against the request: a picture as stored, a page of a PDF as drawn."""
+        if mime_type == PDF:
+            return self.pixels_width_px * self.pixels_height_px
+        return self.width_px * self.height_px
 
 
 def _unpack(reply: WorkerReply) -> DecodedPicture:

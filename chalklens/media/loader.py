@@ -32,7 +32,7 @@ from chalklens.media.references import (
     parse_reference,
     printable,
 )
-from chalklens.media.sniffing import PDF, check_size, size_limit, sniff
+from chalklens.media.sniffing import PAGED, check_size, size_limit, sniff
 from chalklens.types import Box, Picture
 
 THUMBNAIL_SIDE_PX = 256
@@ -76,11 +76,11 @@ class MediaLoader:
         max_pixels: int | None = None,
         principal: str = "local",
     ) -> list[Picture]:
-        """Return one picture per image, and one per requested page of a PDF, in order.
+        """Return one picture per image, and one per requested page of a PDF or TIFF, in order.
 
         Args:
             references: Paths, URLs, data URIs, base64 or artifact URIs; 1 to `limits.media`.
-            pages: 1-based pages of documents; None is the first. Pictures are not affected.
+            pages: 1-based pages of documents; None is the first. Pictures of one page are not affected.
             region: Take only this part of every picture, in pixels of the upright original. The
                 result is a picture of its own: its size, and boxes found on it, are the region's.
             max_pixels: Reduce every picture to at most this; can only lower the limit.
@@ -103,8 +103,12 @@ class MediaLoader:
                 f"Loading the pictures took longer than {limits.request_s:g} s.",
                 "Ask about fewer pictures or pages at a time.",
             ) from None
-        if pages and all(picture.page is None for picture in pictures):
-            raise InputError("Pages can be chosen in PDF documents only.", "Leave `pages` out.")
+        if wanted.pages != (1,) and all(picture.page is None for picture in pictures):
+            raise InputError(
+                "Only PDF documents and TIFF files have further pages; of an animation the first "
+                "frame is taken.",
+                "Ask for page 1, or name no page.",
+            )
         return pictures
 
     async def thumbnail(
@@ -139,7 +143,7 @@ class MediaLoader:
         for number, text in enumerate(references, start=1):
             try:
                 source = await self._read(text, principal)
-                if source.mime_type == PDF:
+                if source.mime_type in PAGED:
                     pages_left -= len(part.pages)
                     _check_page_count(pages_left, limits)
                 job = DecodeJob(
@@ -154,7 +158,7 @@ class MediaLoader:
             except ChalklensError as error:
                 raise _say_which(error, number, len(references)) from None
             pictures += [_name(source, item) for item in decoded]
-            budget -= sum(item.cost_pixels for item in decoded)
+            budget -= sum(item.count_cost(source.mime_type) for item in decoded)
         return pictures
 
     async def _read(self, text: str, principal: str) -> _Source:

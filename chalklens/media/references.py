@@ -43,7 +43,7 @@ NOT_SENT = (
 
 @dataclass(frozen=True, slots=True)
 class PathReference:
-    """A local file. `path` as given, with `~` expanded; relative to the first root if not absolute."""
+    """A local file. `path` as given, with `~` expanded; relative to a root if not absolute."""
 
     path: str
 

@@ -15,6 +15,9 @@ from chalklens.media.limits import MIB, Limits
 
 HEAD_BYTES = 1024
 PDF = "application/pdf"
+TIFF = "image/tiff"
+PAGED = frozenset({PDF, TIFF})
+"""Kinds of files that may have several pages."""
 SUPPORTED = "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or PDF"
 
 _SIGNATURES = (
@@ -23,10 +26,10 @@ _SIGNATURES = (
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
     (b"BM", "image/bmp"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"II+\0", "image/tiff"),
-    (b"MM\0+", "image/tiff"),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+    (b"II+\0", TIFF),
+    (b"MM\0+", TIFF),
 )
 
 _TO_PNG = "Convert it to PNG or JPEG first."

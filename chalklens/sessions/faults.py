@@ -6,15 +6,9 @@ or a folder that cannot be written becomes a `StorageError`, a lock a `BusyError
 """
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
-from chalklens.errors import (
-    BusyError,
-    ChalklensError,
-    StorageError,
-    UnavailableError,
-    explain_storage,
-)
+from chalklens.errors import BusyError, ChalklensError, StorageError, UnavailableError
 
 DAMAGED = "record_damaged"
 DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_READ")
@@ -32,8 +26,12 @@ def damaged(why: str) -> UnavailableError:
 
 
 @contextlib.contextmanager
-def explain_faults() -> Generator[None]:
-    """Turn errors of SQLite and of the file system into errors with a way out."""
+def explain_faults(write_problem: Callable[[str], StorageError] | None = None) -> Generator[None]:
+    """Turn errors of SQLite and of the file system into errors with a way out.
+
+    Args:
+        write_problem: Makes the error of a file that cannot be written; None: it is the record's.
+    """
     import sqlite3  # not before the first response
 
     try:
@@ -41,7 +39,7 @@ def explain_faults() -> Generator[None]:
     except sqlite3.Error as error:
         raise _explain_sqlite(error) from error
     except OSError as error:
-        raise explain_storage(error) or no_writing(error.strerror or "an error") from error
+        raise (write_problem or no_writing)(error.strerror or "an error") from error
 
 
 def _explain_sqlite(error: Exception) -> ChalklensError:
@@ -53,6 +51,14 @@ def _explain_sqlite(error: Exception) -> ChalklensError:
     if name.startswith(NO_WRITING):
         return no_writing(str(error))
     return damaged(f"its database does not fit ({error})")
+
+
+def no_summary(why: str) -> StorageError:
+    """Return the error for a folder in which a summary cannot be written."""
+    return StorageError(
+        f"The summary cannot be written: {why.lower().rstrip('.')}.",
+        "Pass another allowed folder, or none for the folder of chalklens; it may also need some space.",
+    )
 
 
 def no_writing(why: str) -> StorageError:

@@ -54,7 +54,7 @@ def open_place(folder: Path, roots: Iterable[Path] | None) -> Generator[Place]:
     """Open a folder to write into.
 
     Args:
-        folder: Absolute, or relative to the first root.
+        folder: Absolute, or relative to one of the roots.
         roots: The folders it has to lie in; None for a folder of our own, which is made if missing.
 
     Raises:

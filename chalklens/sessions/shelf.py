@@ -18,7 +18,7 @@ from pathlib import Path
 
 from chalklens.errors import ChalklensError, InputError
 from chalklens.sessions import queries
-from chalklens.sessions.faults import explain_faults
+from chalklens.sessions.faults import explain_faults, no_summary
 from chalklens.sessions.files import NewFiles, Place, open_place
 from chalklens.sessions.limits import SessionLimits
 from chalklens.sessions.names import candidate_names
@@ -89,7 +89,10 @@ class SummaryShelf:
             )
         former = self._find_replaced(draft.replace, principal) if draft.replace else None
         wanted = str(Path(former.path).parent) if former else draft.folder
-        with explain_faults(), open_place(*self._choose_folder(wanted, principal)) as place:
+        with (
+            explain_faults(no_summary),
+            open_place(*self._choose_folder(wanted, principal)) as place,
+        ):
             name = self._put(place, draft, former, principal)
             path = str(place.path.absolute() / name)
         return SummaryInfo(

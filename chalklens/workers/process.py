@@ -142,7 +142,7 @@ class _Child:
     def _explain_end(self) -> WorkerError:
         return WorkerError(
             f"The {self.name} worker stopped unexpectedly (exit code {self.process.code}).",
-            "Call again: a new worker is started. A smaller picture needs less memory.",
+            "Call again: a new worker is started. A smaller request needs less memory.",
         )
 
 
@@ -274,12 +274,21 @@ class WorkerProcess:
         finally:
             self._turn.release()
 
+    def _begin(self) -> _Child:
+        try:
+            return _Child(self.spec)
+        except OSError as error:  # no memory, no descriptors, too many processes
+            raise WorkerError(
+                f"The {self.spec.name} worker could not be started ({error.strerror}).",
+                "Close other programs, then call again.",
+            ) from None
+
     async def _running(self) -> _Child:
         if self._closed:
             raise WorkerError(f"The {self.spec.name} worker is shut down.")
         child = self._child
         if child is None or child.pump.done():
             self.starts += 1
-            child = self._child = _Child(self.spec)  # at once: nobody starts a second one meanwhile
+            child = self._child = self._begin()  # at once: nobody starts a second one meanwhile
         await child.ready.wait()
         return child

@@ -153,6 +153,18 @@ def check_count(count: int, limit: int, what: str) -> None:
         )
 
 
+def list_scanned_pages(count: int, limits: LoadLimits) -> Draft:
+    """Return the draft of a file of scans alone.
+
+    Raises:
+        MediaError: It has more pages than are allowed.
+    """
+    builder, pages = DraftBuilder(limits), tuple(range(1, count + 1))
+    for page in pages:
+        builder.add_blank_page(page)
+    return builder.finish(scanned_pages=pages)
+
+
 def insert_readings(draft: Draft, readings: Mapping[int, str], limits: LoadLimits) -> Draft:
     """Return the draft with text for its pages without one.
 

@@ -22,12 +22,12 @@ from dataclasses import asdict, replace
 from chalklens.errors import BusyError, ChalklensError, MediaError, TimeLimitError, WorkerError
 from chalklens.media.decoding import DecodedPicture, DecodeJob, Decoder
 from chalklens.media.limits import Limits
-from chalklens.media.sniffing import PDF
+from chalklens.media.sniffing import TIFF
 from chalklens.protocols import Reader
 from chalklens.types import Picture
 from chalklens.workers.process import WorkerProcess, WorkerSpec
 from retrieval.loaders.cleaning import clean_text
-from retrieval.loaders.draft import Draft, insert_readings
+from retrieval.loaders.draft import Draft, insert_readings, list_scanned_pages
 from retrieval.loaders.limits import MIB, LoadLimits
 from retrieval.loaders.loading import LoadedDocument, LoadedDraft, finish_document
 from retrieval.loaders.wire import unpack_draft
@@ -147,14 +147,20 @@ class IsolatedLoader:
         self, reader: Reader, loaded: LoadedDraft, data: bytes, name: str
     ) -> LoadedDraft:
         """Add what the reader sees on a picture or on pages without text."""
-        if loaded.mime_type.startswith("image/"):
-            text = await self._read_page(reader, data, name, loaded.mime_type, 1)
-            return replace(loaded, draft=Draft(text))
+        mime_type = loaded.mime_type
         readings: dict[int, str] = {}
+        if mime_type.startswith("image/"):
+            text, count = await self._read_page(reader, data, name, mime_type, 1)
+            if mime_type != TIFF or count == 1:  # others count the frames of an animation
+                return replace(loaded, draft=Draft(text))
+            loaded = replace(loaded, draft=list_scanned_pages(count, self.limits))
+            readings[1] = text
         failure: ChalklensError | None = None
         for page in loaded.draft.scanned_pages[: self.limits.read_pages]:
+            if page in readings:
+                continue
             try:
-                readings[page] = await self._read_page(reader, data, name, PDF, page)
+                readings[page], _ = await self._read_page(reader, data, name, mime_type, page)
             except (MediaError, TimeLimitError) as error:
                 failure = error  # the page stays among the document's unread ones
         if failure and not readings and not loaded.draft.text.strip():
@@ -165,10 +171,11 @@ class IsolatedLoader:
 
     async def _read_page(
         self, reader: Reader, data: bytes, name: str, mime_type: str, page: int
-    ) -> str:
+    ) -> tuple[str, int]:
+        """Return the text of a page, and how many pages (or frames) the file has."""
         (drawn,) = await self._decoder.decode(DecodeJob(data, mime_type, pages=(page,)))
         reading = await reader.read(_name_picture(drawn, data, name, mime_type))
-        return clean_text(reading.text).strip()
+        return clean_text(reading.text).strip(), drawn.page_count
 
     async def _retire_if_large(self) -> None:
         """End a child that did not give its memory back to the system."""

@@ -19,7 +19,7 @@ class LoadLimits:
         part_bytes: One part of a Word or PowerPoint file, unpacked.
         unpacked_bytes: All parts that are read, together.
         parts: Entries in such a file.
-        pages: Of a PDF, or slides.
+        pages: Of a PDF or TIFF, or slides.
         characters: Of the resulting text.
         sections: Headings and pages together.
         rows: Of a table file, or records.

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 from chalklens.errors import StorageError, UnavailableError, explain_storage
+from retrieval.configuration import FOLDER_HINT
 
 PORT_FILE = "chalklens-port.json"
 STARTUP_TIMEOUT_S = 20.0
@@ -98,7 +99,7 @@ class SharedMilvusFile:
         except DataDirLockedError:
             return None
         except OSError as error:
-            raise explain_storage(error) or UnavailableError(
+            raise explain_storage(error, FOLDER_HINT) or UnavailableError(
                 f"{self._path.name} cannot be opened: {error.strerror}."
             ) from None
         self._server = (server, database)

@@ -46,6 +46,8 @@ def reference_for(name: str) -> str:
     """
     if _is_remote(name):
         return name
+    if not name.strip():
+        raise MediaReferenceError("The name of the file is empty.", "Name a picture or PDF.")
     path = Path(name)
     if path.is_dir():
         raise MediaReferenceError("This is a folder.", f"Name the files in it: {name}/*.png")

@@ -269,6 +269,7 @@ def _write_report(report: SyncReport, as_json: bool) -> None:
         "removed": report.removed,
         "unchanged": report.unchanged,
         "failed": len(report.failed),
+        "of kinds that are not indexed": report.unsupported,
     }
     told = [f"{count} {name}" for name, count in counts.items() if count] or ["nothing to do"]
     end = ", stopped before the end" if report.cancelled else ""

@@ -51,6 +51,8 @@ def references_for(sources: Sequence[str]) -> list[str]:
 def _reference_for(source: str) -> str:
     if source.lower().startswith(URL_STARTS):
         return source
+    if not source.strip():  # as a path it would be the current folder
+        raise MediaReferenceError("The name of a source is empty.", "Name a file, folder or URL.")
     try:
         return Path(source).expanduser().resolve(strict=True).as_uri()
     except (OSError, RuntimeError, ValueError) as error:  # missing, not allowed, a loop, a NUL

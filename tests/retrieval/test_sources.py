@@ -1,3 +1,4 @@
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from chalklens.errors import ChalklensError, InputError, MediaReferenceError, UnavailableError
 from chalklens.media.access import AccessPolicy
 from retrieval.records import Source
-from retrieval.sources import Place, check_names, choose, locate, place
+from retrieval.sources import SHIPPED, Place, check_names, choose, locate, place
 
 URL = "https://example.org/a.html"
 
@@ -22,6 +23,34 @@ def test_paths_are_found_absolute_relative_and_as_file_urls(tmp_path: Path) -> N
     assert locate(str(tmp_path), access) == Place("folder", str(tmp_path))
     assert locate("@docs/../a b.md", access) == Place("file", str(tmp_path / "a b.md"))
     assert locate(f"file://{tmp_path}/a%20b.md", access) == Place("file", str(tmp_path / "a b.md"))
+
+
+def test_a_relative_path_is_looked_for_in_each_root_in_turn(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    (second / "docs").mkdir(parents=True)
+    access = allow(first, tmp_path / "missing", second)
+    found = locate("docs", access)
+    assert found == Place("folder", str(second / "docs"))
+    source = Source("default", "folder", found.location, label="")
+    assert choose(["docs"], [source], access, None) == [source]
+    twin = Source("default", "folder", str(first / "docs"), label="first docs")
+    assert choose(["docs"], [source, twin], access, None) == [twin]
+    (second / "docs").rmdir()
+    assert choose(["docs"], [source], access, None) == [source]
+
+
+def test_an_address_that_was_not_added_is_not_taken_for_what_ships(tmp_path: Path) -> None:
+    for text in (URL, "data:text/plain,x", "ftp://a/b"):
+        with pytest.raises(InputError, match="was not added"):
+            choose([text], [SHIPPED], allow(tmp_path), None)
+
+
+def test_accented_names_are_found_however_the_disk_spells_them(tmp_path: Path) -> None:
+    stored = tmp_path / unicodedata.normalize("NFD", "Übungen")
+    stored.mkdir()
+    asked = unicodedata.normalize("NFC", "Übungen")
+    assert locate(asked, allow(tmp_path)) == Place("folder", str(stored))
 
 
 def test_outside_missing_and_special_files_get_one_answer(tmp_path: Path) -> None:

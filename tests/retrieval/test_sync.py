@@ -48,6 +48,14 @@ def test_a_new_folder_is_indexed_and_looked_at_again_without_reading(
     assert base.plain_loader.loaded == ["a.md", "deep/b.txt"]
 
 
+def test_files_of_other_kinds_are_counted_not_listed(base: SmallBase, docs: Path) -> None:
+    for name in ("a.md", "b.heic", "sub/c.mp4", ".hidden"):
+        write(docs, name, "one")
+    base.add(docs)
+    report = base.sync()
+    assert (report.added, report.failed, report.unsupported) == (1, (), 2)
+
+
 def test_changes_and_deletions_follow(base: SmallBase, docs: Path) -> None:
     write(docs, "a.md", "one")
     write(docs, "b.md", "two")

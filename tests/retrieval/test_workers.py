@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalklens.errors import BusyError, InputError, StorageError, UnavailableError
+from chalklens.types import SearchFilter
 from retrieval.indexing_worker import IndexingWorker, explained
 from retrieval.parts import IndexParts
 from retrieval.stores.store import Store
@@ -64,6 +65,23 @@ def test_an_empty_knowledge_base_says_how_to_fill_it(workers: SmallWorkers) -> N
     with pytest.raises(InputError):
         workers.search("")
     assert workers.ask(workers.searching.status)["state"] == "empty"
+
+
+def test_a_collection_that_is_not_there_is_named_with_those_that_are(
+    workers: SmallWorkers,
+) -> None:
+    assert workers.search("whales", filter=SearchFilter(("cc",))).notes  # nothing is there at all
+    workers.add("a.md", collection="animals")
+    told = "There is no collection 'cc'. Collections: animals."
+    for result in (
+        workers.search("zebras", filter=SearchFilter(("cc",))),
+        workers.search("zebras collection:cc"),
+        workers.search("zebras", filter=SearchFilter(("cc", "animals"))),
+    ):
+        assert result.notes[0] == told
+    assert workers.search("zebras", filter=SearchFilter(("animals",))).notes == ()
+    with pytest.raises(InputError, match="no collection 'cc'"):
+        workers.ask(workers.searching.list_documents, collection="cc", offset=0, limit=9)
 
 
 def test_unknown_documents_and_pages_are_told_apart(workers: SmallWorkers) -> None:
@@ -227,7 +245,7 @@ def test_a_full_disk_is_explained_and_everything_let_go(workers: SmallWorkers) -
     workers.indexing.rest()
     parts: IndexParts = FullDisk(workers.config)
     full = IndexingWorker(workers.config, parts)
-    with pytest.raises(StorageError, match="no space left"):
+    with pytest.raises(StorageError, match=r"no space left.*CHALKLENS_DATA_DIR"):
         workers.ask(
             explained(full, full.sync),
             collection=None,
@@ -238,6 +256,16 @@ def test_a_full_disk_is_explained_and_everything_let_go(workers: SmallWorkers) -
         )
     assert workers.found("whales sing")[0] == "b.md"
     assert workers.sync().unchanged == 2
+
+
+def test_a_folder_that_cannot_be_made_is_explained_with_the_setting_that_helps(
+    tmp_path: Path, docs: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    blocked = SmallWorkers(tmp_path / "file" / "knowledge", docs)
+    with pytest.raises(StorageError, match="not a directory") as caught:
+        blocked.add(".")
+    assert "CHALKLENS_DATA_DIR" in caught.value.hint
 
 
 def test_settings_survive_the_way_to_a_worker(workers: SmallWorkers) -> None:

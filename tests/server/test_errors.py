@@ -72,6 +72,19 @@ async def test_wrong_arguments_are_answered_with_those_it_takes(make_server: Mak
     assert hint == "It takes: image (required), page, region, granularity."
 
 
+async def test_a_wrong_name_inside_an_object_is_answered_with_those_the_object_takes(
+    make_server: MakeServer,
+) -> None:
+    async with Client(make_server()) as client:
+        query = {"query": "zebra", "filter": {"collection": "animals"}}
+        _, message, hint = _read(await client.call_tool("search_knowledge", query))
+        turns = {"turns": [{"role": "user", "text": "Hello"}]}
+        _, _, of_turns = _read(await client.call_tool("save_session_summary", turns))
+    assert "`filter.collection` is not an argument" in message
+    assert hint.endswith("filter takes: collections, sources, pages, tags, after, before.")
+    assert of_turns.endswith("turns takes: role (required), content (required).")
+
+
 async def test_hostile_names_are_cut_and_cleaned(make_server: MakeServer) -> None:
     async with Client(make_server()) as client:
         tool = await client.call_tool("x" * 10_000 + "\u202e", {})

@@ -48,6 +48,16 @@ def test_a_small_result_is_sent_whole_and_nothing_is_kept() -> None:
     assert shelf.kept == []
 
 
+def test_a_result_of_which_nothing_can_be_left_out_is_not_said_to_be_cut() -> None:
+    shelf = Shelf()
+    packed = pack_result(Report(title="x" * 1000), shelf, max_bytes=500)
+    assert packed.structured_content is not None
+    assert packed.structured_content["title"] == "x" * 1000
+    assert "truncated" not in packed.structured_content
+    assert len(packed.content) == 1
+    assert shelf.kept == []
+
+
 @given(
     text=st.text(max_size=3000),
     pages=st.lists(st.lists(st.text(max_size=60), max_size=40), max_size=12),

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import pytest
 from mcp import Client
-from mcp.types import TextContent
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, TextContent
 
 from server.app import ChalklensServer
 from server.settings import Settings
@@ -37,6 +38,25 @@ async def test_a_prompt_names_the_picture_and_the_tools(make_server: MakeServer)
     assert "read_text" in message.content.text
     assert isinstance(review.content, TextContent)
     assert "label_worksheet" in review.content.text
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("debug_screenshot", "debug_screenshot needs image"),
+        ("nope", "There is no prompt `nope` here. Prompts: debug_screenshot."),
+    ],
+)
+async def test_what_is_wrong_with_a_request_is_told_and_is_no_error_of_ours(
+    make_server: MakeServer, caplog: pytest.LogCaptureFixture, mode: str, name: str, told: str
+) -> None:
+    async with Client(make_server(Settings(roots=(), toolsets=("text",))), mode=mode) as client:
+        with pytest.raises(MCPError) as caught:
+            await client.get_prompt(name, {"problem": "gone"})
+    assert caught.value.error.code == INVALID_PARAMS
+    assert told in caught.value.error.message
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_prompts_without_their_tools_are_not_offered(make_server: MakeServer) -> None:

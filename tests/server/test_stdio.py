@@ -205,6 +205,18 @@ async def test_too_many_open_requests_are_refused_one_by_one() -> None:
         assert "result" in await client.call("ping")
 
 
+async def test_requests_that_share_an_id_count_each() -> None:
+    server, _ = make_server()
+    async with connected(server) as (client, _):
+        await client.call("initialize", HELLO)
+        wait: dict[str, Any] = {"method": "tools/call", "params": {"name": "wait", "arguments": {}}}
+        same = json.dumps({"jsonrpc": "2.0", "id": "same", **wait}).encode() + b"\n"
+        for _ in range(MAX_OPEN_REQUESTS):
+            await client.write(same)
+        reply = await client.call("ping")
+        assert reply["error"]["code"] == TOO_MANY_REQUESTS
+
+
 async def test_a_client_that_stops_listening_ends_the_serving() -> None:
     (server_source, client_sink), (client_source, server_sink) = os.pipe(), os.pipe()
     os.close(client_source)

@@ -7,7 +7,7 @@ from mcp import Client
 
 from chalklens.engines.absent import AbsentEngine
 from chalklens.engines.fake import FakeEngine
-from chalklens.errors import BusyError
+from chalklens.errors import BusyError, ModelError
 from chalklens.labelling.fake import FakeLabeller
 from chalklens.media.fake import FakeMedia
 from chalklens.types import Box, LabelSet
@@ -45,6 +45,21 @@ async def test_question_focus_region_and_detail_reach_the_engine(connect: Connec
     assert load.max_pixels == 512 * 512
 
 
+async def test_chosen_pages_reach_the_media_and_count_as_pictures(connect: Connect) -> None:
+    media = FakeMedia()
+    async with connect(media=media) as client:
+        three = {"images": "a.pdf", "question": "?", "pages": [2, 3, 5]}
+        result = await client.call_tool("analyze_image", three)
+        many = {"images": ["a.pdf", "b.pdf"], "question": "?", "pages": [1, 2, 3, 4, 5]}
+        refused = await client.call_tool("analyze_image", many)
+    assert media.loads[0].pages == (2, 3, 5)
+    assert result.structured_content is not None
+    assert [fact["page"] for fact in result.structured_content["facts"]] == [2, 3, 5]
+    assert refused.is_error
+    assert refused.structured_content is not None
+    assert "10 pictures and pages" in refused.structured_content["error"]["message"]
+
+
 @pytest.mark.parametrize("images", [{"images": "a.png"}, {"image": "a.png"}, {"image": ["a.png"]}])
 async def test_one_picture_may_come_without_a_list(
     connect: Connect, images: dict[str, Any]
@@ -79,6 +94,21 @@ async def test_without_a_model_it_says_how_to_get_one_and_what_is_certain(
     assert (sheet["width_px"], sheet["text"]) == (400, "")
     assert sheet["labels"]["area"] == ["Addition"]
     assert "labels" not in other
+
+
+async def test_with_a_model_that_cannot_be_used_it_says_why_and_what_is_certain(
+    connect: Connect,
+) -> None:
+    engine = FakeEngine([ModelError("The model is not on this machine.", "Check the path.")])
+    labeller = FakeLabeller({"a.png": LabelSet(areas=("Addition",))})
+    async with connect(engine=engine, labeller=labeller) as client:
+        result = await client.call_tool("analyze_image", QUESTION)
+    assert not result.is_error
+    found = result.structured_content
+    assert found is not None
+    assert "answer" not in found
+    assert found["missing"] == "The model is not on this machine. Check the path."
+    assert found["facts"][0]["labels"]["area"] == ["Addition"]
 
 
 async def test_a_full_queue_is_told(connect: Connect) -> None:

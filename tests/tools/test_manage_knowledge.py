@@ -8,8 +8,10 @@ from mcp import Client
 
 from retrieval.documents import document_id
 from retrieval.fake import FakeKnowledge
+from retrieval.reports import SyncReport
 from server.calls import CallTimes
 from server.settings import Settings
+from tools.manage_knowledge import describe_report
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 pytestmark = pytest.mark.anyio
@@ -73,6 +75,14 @@ async def test_an_action_without_an_object_is_refused(connect: Connect, action: 
     assert found["status"] == "failed"
     assert action in found["error"]["message"]
     assert (await knowledge.status()).documents == 1
+
+
+def test_files_of_other_kinds_are_told_where_there_are_any() -> None:
+    found = describe_report(SyncReport(added=1, unsupported=3)).changes
+    assert found is not None
+    assert found.unsupported == 3
+    plain = describe_report(SyncReport(added=1)).model_dump(exclude_none=True)
+    assert "unsupported" not in plain["changes"]
 
 
 async def test_the_list_comes_in_parts(connect: Connect) -> None:

@@ -67,6 +67,8 @@ async def test_boxes_of_a_region_are_those_of_the_whole_picture(connect: Connect
         result = await client.call_tool("read_text", arguments)
     assert result.structured_content is not None
     [line] = result.structured_content["lines"]
+    size = [result.structured_content["picture"][side] for side in ("width_px", "height_px")]
+    assert size == [WIDTH_PX, HEIGHT_PX]
     assert line["box_px"] == [100, 50, 300, 70]
     assert line["box_1000"] == [250, 250, 750, 350]
 

@@ -70,6 +70,22 @@ async def test_a_long_call_becomes_a_job_whose_result_is_the_call_s(connect: Con
     assert found.structured_content["result"]["picture"]["name"] == "sheet.png"
 
 
+async def test_a_job_id_alone_asks_for_the_job_and_never_gets_the_status_of_the_server(
+    connect: Connect,
+) -> None:
+    async with connect(times=CallTimes(soft_limit_s=0)) as client:
+        ticket = await client.call_tool("read_text", {"image": "sheet.png"})
+        assert ticket.structured_content is not None
+        job_id = ticket.structured_content["job_id"]
+        for arguments in ({"job_id": job_id}, {"job_id": job_id, "action": "memory"}):
+            found = await client.call_tool("server_status", arguments)
+            assert found.structured_content is not None
+            assert found.structured_content["job_id"] == job_id
+            assert "version" not in found.structured_content
+        unknown = await client.call_tool("server_status", {"job_id": "0" * 32})
+    assert unknown.is_error
+
+
 async def test_an_unknown_job_is_told_with_the_way_out(connect: Connect) -> None:
     async with connect() as client:
         result = await client.call_tool("server_status", {"action": "job", "job_id": "0" * 32})

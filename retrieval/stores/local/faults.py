@@ -9,7 +9,8 @@ import contextlib
 import sqlite3
 from collections.abc import Generator
 
-from chalklens.errors import BusyError, StorageError, UnavailableError, explain_storage
+from chalklens.errors import BusyError, StorageError, UnavailableError
+from retrieval.configuration import FOLDER_HINT
 
 REBUILD = "rebuild"
 MISSING = "index_missing"
@@ -40,7 +41,7 @@ def explain_faults() -> Generator[None]:
     except DerivedPartError as error:
         raise damaged(str(error)) from error
     except OSError as error:
-        raise explain_storage(error) or _no_writing(error.strerror or "an error") from error
+        raise _no_writing(error.strerror or "an error") from error
 
 
 def _explain_sqlite(error: sqlite3.Error) -> Exception:
@@ -57,7 +58,7 @@ def _explain_sqlite(error: sqlite3.Error) -> Exception:
 def _no_writing(why: str) -> StorageError:
     return StorageError(
         f"The knowledge index cannot be written or opened: {why.lower()}.",
-        "Free some space or make its folder writable; CHALKLENS_DATA_DIR names another one.",
+        FOLDER_HINT,
     )
 
 

@@ -35,6 +35,8 @@ def test_chinese_sentences_are_found_by_pairs_of_characters() -> None:
 
 def test_small_words_alone_are_no_reason_to_quote() -> None:
     assert choose("What is the of and?", make_passages(GUIDE)) == []
+    guide = make_passages("This server does not offer a tool of this kind.")
+    assert choose("What does this practise?", guide) == []
 
 
 def test_sentences_come_in_the_order_of_the_passages_and_are_few() -> None:

@@ -2,13 +2,15 @@ import os
 import socket
 import sys
 import threading
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from chalklens.errors import MediaError, MediaReferenceError
-from chalklens.media.containment import open_by_comparison, read_inside
+from chalklens.media.containment import open_by_comparison, open_folder_inside, read_inside
 from chalklens.media.limits import Limits
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX file types and links")
@@ -47,10 +49,44 @@ def test_a_file_inside_is_read_by_every_spelling(root: Path) -> None:
     assert read(f"{root.parent}/root_evil/../root/ok.png", root) == INSIDE
 
 
-def test_relative_paths_start_at_the_first_root(root: Path, tmp_path: Path) -> None:
-    assert read("x.png", tmp_path / "root_evil", root) == OUTSIDE
-    assert read(root / "ok.png", tmp_path / "root_evil", root) == INSIDE
-    refusal("ok.png", tmp_path / "root_evil", root)
+def test_a_relative_path_is_looked_for_in_each_root_in_turn(root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "root_evil"
+    assert read("x.png", other, root) == OUTSIDE
+    assert read(root / "ok.png", other, root) == INSIDE
+    assert read("sub/ok.png", other, tmp_path / "missing", root) == INSIDE
+    (other / "ok.png").write_bytes(OUTSIDE)
+    assert read("ok.png", other, root) == OUTSIDE
+    assert read("ok.png", root, other) == INSIDE
+    refusal("nowhere.png", other, root)
+
+
+def test_a_folder_to_write_into_is_looked_for_in_each_root_in_turn(
+    root: Path, tmp_path: Path
+) -> None:
+    path, descriptor = open_folder_inside("sub", [tmp_path / "root_evil", root])
+    assert path == root / "sub"
+    assert descriptor is not None
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_accented_names_are_found_however_the_disk_spells_them(
+    root: Path, stored: Literal["NFC", "NFD"], asked: Literal["NFC", "NFD"]
+) -> None:
+    folder = root / unicodedata.normalize(stored, "Übungen")
+    folder.mkdir()
+    (folder / unicodedata.normalize(stored, "é.png")).write_bytes(INSIDE)
+    assert read(unicodedata.normalize(asked, "Übungen/é.png"), root) == INSIDE
+    _, descriptor = open_folder_inside(unicodedata.normalize(asked, "Übungen"), [root])
+    assert descriptor is not None
+    os.close(descriptor)
+
+
+def test_of_two_names_that_look_alike_the_one_asked_for_is_read(root: Path) -> None:
+    (root / unicodedata.normalize("NFD", "é.png")).write_bytes(INSIDE)
+    (root / unicodedata.normalize("NFC", "é.png")).write_bytes(OUTSIDE)
+    assert read(unicodedata.normalize("NFD", "é.png"), root) == INSIDE
+    assert read(unicodedata.normalize("NFC", "é.png"), root) == OUTSIDE
 
 
 def test_links_are_followed_as_long_as_they_end_inside(root: Path, tmp_path: Path) -> None:

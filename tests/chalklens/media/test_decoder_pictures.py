@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageDraw
 
 from chalklens.errors import MediaError
-from chalklens.media.decoder_pictures import decode_picture, prepare, reduced_size
+from chalklens.media.decoder_pictures import decode_picture, decode_tiff, prepare, reduced_size
 from chalklens.media.limits import Limits
 
 LIMITS = Limits()
@@ -299,6 +299,49 @@ def test_of_an_animation_the_first_frame_is_taken_and_the_frames_are_counted(for
     fields, image = decode(data, format)
     assert fields["page_count"] == 3
     assert near(image, (8, 8), RED)
+
+
+def tiff_pages(*sizes: tuple[int, int]) -> bytes:
+    colours = (RED, WHITE, BLACK)
+    pages = [Image.new("RGB", size, colour) for size, colour in zip(sizes, colours, strict=False)]
+    return encode(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+
+
+def decode_pages(data: bytes, **job: Any) -> list[tuple[dict[str, Any], Image.Image]]:
+    found = decode_tiff(data, {**JOB, "mime_type": "image/tiff", "pages": [1], **job})
+    return [
+        (fields, Image.frombytes("RGB", (fields["width_px"], fields["height_px"]), pixels))
+        for fields, (pixels,) in found
+    ]
+
+
+def test_the_wanted_pages_of_a_tiff_come_in_order() -> None:
+    data = tiff_pages((16, 16), (20, 10), (30, 30))
+    found = decode_pages(data, pages=[3, 2])
+    shown = [(f["page"], f["page_count"], f["width_px"], f["height_px"]) for f, _ in found]
+    assert shown == [(3, 3, 30, 30), (2, 3, 20, 10)]
+    assert near(found[0][1], (8, 8), BLACK)
+    assert near(found[1][1], (8, 8), WHITE)
+
+
+def test_a_tiff_of_one_page_is_a_picture_whatever_page_is_wanted() -> None:
+    [(fields, image)] = decode_pages(tiff_pages((16, 16)), pages=[7])
+    assert (fields["page"], fields["page_count"]) == (None, 1)
+    assert near(image, (8, 8), RED)
+
+
+def test_a_page_that_a_tiff_does_not_have_is_named() -> None:
+    with pytest.raises(MediaError, match=r"TIFF has no page 3\. Pages are counted from 1 to 2"):
+        decode_pages(tiff_pages((16, 16), (16, 16)), pages=[1, 3])
+
+
+def test_pages_of_a_tiff_are_limited_one_by_one_and_together() -> None:
+    data = tiff_pages((16, 16), (16, 16))
+    assert len(decode_pages(data, pages=[1, 2], budget_pixels=512)) == 2
+    with pytest.raises(MediaError, match="together"):
+        decode_pages(data, pages=[1, 2], budget_pixels=511)
+    with pytest.raises(MediaError, match="too large"):
+        decode_pages(tiff_pages((16, 16), (16, 99)), pages=[2], side_px=90)
 
 
 def png(width: int, height: int, *, depth: int = 1, colour: int = 0) -> bytes:

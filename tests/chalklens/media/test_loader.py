@@ -116,6 +116,28 @@ async def test_pages_of_a_document_and_a_picture_come_in_order(tmp_path: Path) -
     assert first.page == 1
 
 
+async def test_pages_of_a_tiff_are_chosen_like_those_of_a_pdf(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (40, 20), colour) for colour in ("red", "blue")]
+    pages[0].save(tmp_path / "fax.tif", save_all=True, append_images=pages[1:])
+    limits = Limits(decode_s=60, request_s=60, pages=2)
+    async with loader(tmp_path, limits=limits) as it:
+        (second,) = await it.load(["fax.tif"], pages=[2])
+        (first,) = await it.load(["fax.tif"])
+        with pytest.raises(InputError, match="2 pages"):
+            await it.load(["fax.tif", "fax.tif"], pages=[1, 2])
+    assert (second.page, second.page_count, second.pixels[:3]) == (2, 2, b"\0\0\xff")
+    assert (first.page, first.page_count) == (1, 2)
+
+
+async def test_the_first_page_of_a_picture_is_the_picture(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    async with loader(tmp_path) as it:
+        (picture,) = await it.load(["a.png"], pages=[1])
+        with pytest.raises(InputError, match="further pages"):
+            await it.load(["a.png"], pages=[2])
+    assert picture.page is None
+
+
 async def test_pictures_are_reduced_to_what_the_caller_asks_for() -> None:
     async with loader() as it:
         (picture,) = await it.load([data_uri(png(400, 200))], max_pixels=200)
@@ -163,7 +185,7 @@ async def test_pages_are_counted_over_all_documents(tmp_path: Path) -> None:
 
 async def test_pages_of_something_that_has_none_are_refused() -> None:
     async with loader() as it:
-        with pytest.raises(InputError, match="PDF documents only"):
+        with pytest.raises(InputError, match="Only PDF documents and TIFF"):
             await it.load([data_uri(png())], pages=[2])
 
 

@@ -78,7 +78,7 @@ async def test_a_full_disk_is_a_clear_error_and_leaves_no_file(
     first = list((folder.parent / "summaries").iterdir())
     for fails_at in range(1, steps.steps + 1):
         async with open_archive(files=FailingFiles(fails_at)) as box:
-            with pytest.raises(StorageError, match="can be written"):
+            with pytest.raises(StorageError, match="The summary cannot be written: no space"):
                 await box.save(SaveRequest(title="Full", turns=TURNS), "local")
             listed = await box.list_summaries("local")
         left = set((folder.parent / "summaries").iterdir()) - set(first)

@@ -48,6 +48,16 @@ async def test_fields_and_blobs_come_back_as_they_were_sent() -> None:
     assert reply == WorkerReply({"text": "äöü \u202e", "n": [1, None]}, blobs)
 
 
+async def test_a_worker_that_cannot_be_started_is_a_clear_error_and_may_be_tried_again() -> None:
+    too_long = WorkerSpec("test", SPEC.target, {"TOO_LONG": "x" * 4_000_000})  # execve refuses it
+    async with running(too_long) as worker:
+        for _ in range(2):
+            with pytest.raises(WorkerError, match="test worker could not be started") as caught:
+                await worker.call("echo", {}, timeout_s=30)
+            assert caught.value.hint
+        assert worker.pid is None
+
+
 async def test_parts_arrive_in_order_before_the_answer() -> None:
     async with running() as worker:
         replies = [reply async for reply in worker.stream("count", {"to": 3})]

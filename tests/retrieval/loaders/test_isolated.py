@@ -107,6 +107,26 @@ async def test_a_picture_is_read() -> None:
     assert (loaded.text, loaded.title, loaded.mime_type) == ("seen on None", "cat", "image/png")
 
 
+async def test_every_page_of_a_tiff_is_read() -> None:
+    buffer = io.BytesIO()
+    pages = [Image.new("RGB", (40, 30), colour) for colour in ("red", "white", "blue")]
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
+    limits = LoadLimits(load_s=60, read_pages=2)
+    async with loader(limits, spec=SPEC, reader=PageReader()) as it:
+        loaded = await load(it, buffer.getvalue(), "fax.tif")
+    assert (loaded.text, loaded.unread_pages) == ("seen on 1\n\nseen on 2", (3,))
+    assert [section.page for section in loaded.sections] == [1, 2]
+
+
+async def test_of_an_animation_the_first_frame_is_read() -> None:
+    buffer = io.BytesIO()
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "white")]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    async with loader(spec=SPEC, reader=PageReader()) as it:
+        loaded = await load(it, buffer.getvalue(), "a.gif")
+    assert (loaded.text, loaded.unread_pages) == ("seen on None", ())
+
+
 async def test_a_picture_without_a_reader_is_a_clear_error() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(buffer, "PNG")

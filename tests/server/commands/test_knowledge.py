@@ -57,6 +57,13 @@ def test_a_path_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path
     assert shell.settings == []
 
 
+def test_an_empty_name_does_not_add_the_current_folder(tmp_path: Path):
+    shell = make_shell(tmp_path)
+    result = shell.run("knowledge", "add", "")
+    assert (result.exit_code, shell.knowledge.adds) == (1, [])
+    assert "empty" in result.stderr
+
+
 def test_a_sync_follows_everything_or_adds_a_folder_first(tmp_path: Path):
     shell = make_shell(tmp_path)
     assert shell.run("knowledge", "sync", "--retry").stdout == "2 unchanged (0.0 s)\n"

@@ -151,6 +151,12 @@ def test_a_folder_is_refused_with_what_to_write_instead(shell: Any):
     assert "/*.png" in row["error"]["hint"]
 
 
+def test_an_empty_name_is_no_folder(shell: Any):
+    result = shell.run("label", "")
+    assert result.exit_code == 1
+    assert "empty" in result.stderr
+
+
 def test_workers_are_closed_after_a_failure_too(shell: Any):
     shell.run("label", *shell.make_files("broken.png"))
     assert shell.benches.media.closed

@@ -2,9 +2,9 @@
 """One training row as tensors: tokens as serving writes them, and which of them are learnt.
 
 How it is used: `RowEncoder(processor, recipe)`; `encode(row)` opens the pictures as serving does,
-`count_tokens(row)` makes sure that they can be. Learnt is what the assistant says, with the `<|im_end|>` that ends it. Each
-answer is tokenised on its own, because while serving it begins after tokens that are already fixed.
-What it leaves out: batches (`collator.py`).
+`count_tokens(row)` makes sure that they can be. Learnt is what the assistant says, with the
+`<|im_end|>` that ends it. Each answer is tokenised on its own, because while serving it begins after
+tokens that are already fixed. What it leaves out: batches (`collator.py`).
 """
 
 import re

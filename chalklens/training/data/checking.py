@@ -64,8 +64,9 @@ def _find_missing(
     names: Sequence[str], folder: Path, is_there: Callable[[Path], bool]
 ) -> Iterator[str]:
     for name in names:
+        shown = repr(name[:200])  # a name may hold anything, and is written to a terminal
         try:
             if not is_there(folder / name):
-                yield name
+                yield shown
         except (OSError, ValueError):  # too long, or a NUL
-            yield name
+            yield shown

@@ -57,7 +57,7 @@ def test_good_rows_are_good(tmp_path: Path):
 def test_every_bad_line_is_named(tmp_path: Path):
     file = write_rows(tmp_path)
     lines = file.read_bytes().splitlines()
-    lost = lines[1].replace(b"b.png", b"lost.png").replace(b"row 1", b"row 9")
+    lost = lines[1].replace(b"b.png", b"lo\\u001b[2Jst.png").replace(b"row 1", b"row 9")
     write_lines(file, [lines[0], b"{", b"\xff", lines[0], lost, b"{}"])
     check = check_rows(file)
     assert (check.good, check.faulty) == (1, 5)
@@ -68,6 +68,7 @@ def test_every_bad_line_is_named(tmp_path: Path):
         ("line 5", "picture_missing"),
         ("line 6", "not_a_row"),
     ]
+    assert check.faults[3].detail.endswith(r"/lo\x1b[2Jst.png'")
 
 
 def test_a_video_is_a_file_or_a_folder_of_frames(tmp_path: Path):

@@ -38,7 +38,7 @@ from transformers import (  # noqa: E402
 )
 
 from benchmarks.adapters import make_config  # noqa: E402
-from chalklens.training.adapters.checks import select_rows  # noqa: E402
+from chalklens.training.adapters.checks import read_all, select_rows  # noqa: E402
 from chalklens.training.adapters.frozen_model import (  # noqa: E402
     load_model,
     load_processor,
@@ -184,7 +184,7 @@ def _train(options: argparse.Namespace, clock: Clock, work: Path) -> float:
         save_every_steps=10_000,
     )  # fmt: skip
     adapted = adapt(load_model(options.work / "model", recipe, device), recipe)
-    rows = select_rows([options.work / "rows.jsonl"], recipe)
+    rows = select_rows(read_all([options.work / "rows.jsonl"]), recipe)
     processor = load_processor(options.work / "model")
     stage = Stage(recipe, work, device)
     return train_stage(adapted, processor, rows, stage, clock.tell).train_loss

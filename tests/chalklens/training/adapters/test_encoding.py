@@ -246,8 +246,8 @@ def test_logits_are_computed_only_where_something_is_learnt(
     model = load_model(tiny_model, RECIPE, torch.device("cpu"))
     with torch.no_grad():
         some = model(**batch)
-        batch.pop("logits_to_keep"), batch.pop("shift_labels")
-        every = model(**batch)
+        whole = {k: v for k, v in batch.items() if k not in ("logits_to_keep", "shift_labels")}
+        every = model(**whole)
     learnt_positions = (batch["labels"] != IGNORED_LABEL).any(0).sum()
     assert some.logits.shape[1] == learnt_positions < every.logits.shape[1] / 2
     torch.testing.assert_close(some.loss, every.loss)
@@ -259,9 +259,13 @@ def test_under_autocast_adapters_take_half_precision_as_it_comes(tiny_model: Pat
     adapted = adapt(model, recipe).train()
     keep_input_dtype(adapted)
     seen: set[torch.dtype] = set()
+
+    def note(module: torch.nn.Module, given: Any, made: torch.Tensor) -> None:
+        seen.add(made.dtype)
+
     for name, module in adapted.named_modules():
         if name.endswith("lora_dropout.default"):
-            module.register_forward_hook(lambda module, given, made: seen.add(made.dtype))
+            module.register_forward_hook(note)
     with torch.autocast("cpu", torch.bfloat16):
         adapted(input_ids=torch.tensor([[60, 70]]), labels=torch.tensor([[60, 70]])).loss.backward()
     assert seen == {torch.bfloat16}

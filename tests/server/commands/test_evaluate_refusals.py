@@ -48,6 +48,21 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_drawn_pictures_are_read_and_labelled(shell: Any, weights: Path) -> None:
+    work = shell.folder / "work"
+    result = shell.run(
+        "eval", "refusals", "--kind", KIND, "--per-kind", "1", "--workers", "1", "--json",
+        "--weights", str(weights), "--work", str(work),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    [report] = shell.rows(result)
+    assert report["model"] == "small"
+    assert report["negatives"]["refused"] == 0.0  # this gate lets everything pass
+    assert report["labelled_negatives"][0]["picture"] == f"{KIND} 0"
+    assert report["read_now"] == len((work / "readings.jsonl").read_text("utf-8").splitlines()) == 1
+
+
+@pytest.mark.integration
 def test_drawn_pictures_and_altered_worksheets_are_read_and_labelled(
     shell: Any, weights: Path
 ) -> None:

@@ -19,6 +19,10 @@ settings.load_profile("chalklens")
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+# Nothing here is compiled by torch, but bitsandbytes, which peft imports, prepares for it at import:
+# that alone loads the compiler, for two seconds in every process.
+os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
+
 # The suite starts well over a hundred processes. Without compiled files each of them compiles all
 # of our code, and pytest rewrites the asserts of all tests, every time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

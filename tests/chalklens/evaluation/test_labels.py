@@ -63,7 +63,8 @@ def test_labeller_and_baselines_are_measured_on_the_same_pages(tmp_path: Path) -
     assert facts["methods"]["tfidf_regression"]["labeller_ahead"]["micro_f1"]["interval"]
 
 
-def test_without_training_pages_the_report_says_why_there_are_no_baselines(
+@pytest.mark.integration
+def test_pages_without_text_are_read_and_refused(
     tmp_path: Path,
 ) -> None:
     write_corpus(tmp_path, "val")
@@ -111,6 +112,17 @@ class SureLabeller:
 @asynccontextmanager
 async def open_sure_labeller() -> AsyncGenerator[Subject, None]:
     yield Subject(SureLabeller(), lambda: None)
+
+
+def test_without_training_pages_the_report_says_why_there_are_no_baselines(
+    tmp_path: Path,
+) -> None:
+    write_corpus(tmp_path, "val")
+    options = LabelEvaluation(tmp_path / "val.jsonl", tmp_path / "work", max_pages=2)
+    report = evaluate_labels(options, quiet, open_sure_labeller)
+    assert list(report.methods) == [LABELLER]
+    assert "no train.jsonl beside val.jsonl" in report.remarks[0]
+    assert (report.read_now, report.same_labels) == (0, 1.0)
 
 
 def test_training_pages_themselves_are_scored_without_baselines(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_what_is_kept_of_a_call_is_bounded() -> None:
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=30,
+    max_leaves=12,
 )
 NAMES = ["answer", "evidence", "hits", "pictures", "labels", "facts", "plan", "review", "error"]
 

@@ -62,7 +62,7 @@ def test_a_kind_is_drawn_the_same_by_the_same_seed_only(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - SILENT_KINDS - SELDOM_WRITTEN))
 def test_written_kinds_say_something_else_every_time(kind: str) -> None:
-    texts = {known(kind, seed).lines for seed in range(1, 6)}
+    texts = {known(kind, seed).lines for seed in range(1, 5)}
     assert len(texts) >= 3
     assert all(texts)
 

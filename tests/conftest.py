@@ -1,6 +1,9 @@
 """Shared fixtures: the async backend, and a data folder that is not the user's."""
 
+import atexit
+import gc
 import os
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -15,6 +18,26 @@ settings.load_profile("chalklens")
 # 8.7 s of processor time with two threads on two cores that were busy, 0.8 s with one.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+# Nothing here is compiled by torch, but bitsandbytes, which peft imports, prepares for it at import:
+# that alone loads the compiler, for two seconds in every process.
+os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
+
+# The suite starts well over a hundred processes. Without compiled files each of them compiles all
+# of our code, and pytest rewrites the asserts of all tests, every time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Importing all tests makes a million objects that stay. They need no collecting while they are made,
+# and none afterwards: libraries that call `gc.collect()` would look at all of them, for a second.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collect only what the tests make."""
+    gc.freeze()
+    gc.enable()
+    atexit.register(gc.unfreeze)  # the interpreter takes everything down, else libraries see leaks
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ def test_the_wheel_holds_code_data_and_weights_and_nothing_else(wheel: Path):
     assert not [name for name in names if name.endswith((".pyc", ".orig", ".bak"))]
 
 
+@pytest.mark.integration
 def test_the_wheel_starts_and_reads_in_a_workspace_that_shadows_our_names(
     site: Path, hostile: Path
 ):

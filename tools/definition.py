@@ -9,11 +9,16 @@ tokens.
 """
 
 from collections.abc import Awaitable, Callable
+from types import CodeType
 from typing import Any, cast
 
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import create_model
+
+# Reading a signature and writing its schemas takes most of the time that a server takes to build.
+# Every toolbox has functions of its own, closures of the same few pieces of code.
+_read: dict[CodeType, Tool] = {}
 
 
 def define_tool(
@@ -28,7 +33,8 @@ def define_tool(
     """Make a tool of an async function annotated `-> Annotated[CallToolResult, ResultModel]`.
 
     Args:
-        function: Its name is the tool's name.
+        function: Its name is the tool's name. What its annotations say depends on its code alone, not
+            on what it closes over, except for arguments that are resolved.
         title: For people.
         description: For models: when to use it and when not.
         open_world: It may reach the network.
@@ -40,9 +46,15 @@ def define_tool(
         destructive_hint=None if read_only else destructive,
         open_world_hint=open_world,
     )
-    tool = Tool.from_function(
-        function, title=title, description=description, annotations=annotations
-    )
+    tool = _read.get(function.__code__)
+    if tool is None or tool.resolved_params:
+        tool = _read[function.__code__] = _read_signature(function)
+    told = {"title": title, "description": description, "annotations": annotations}
+    return tool.model_copy(update={"fn": function, **told})
+
+
+def _read_signature(function: Callable[..., Awaitable[CallToolResult]]) -> Tool:
+    tool = Tool.from_function(function)
     loose = tool.fn_metadata.arg_model
     strict = create_model(loose.__name__, __base__=loose, __cls_kwargs__={"extra": "forbid"})
     tool.fn_metadata.arg_model = strict

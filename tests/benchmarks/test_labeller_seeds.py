@@ -15,6 +15,7 @@ from benchmarks.labeller_seeds import (
 from chalklens.evaluation.labels import LabelEvaluation, evaluate_labels
 from chalklens.labelling.encoder import SentenceEncoder
 from server.commands.steps import StepBar
+from tests.chalklens.evaluation.test_labels import open_sure_labeller
 from tests.chalklens.labelling.sheets import write_corpus
 from tests.chalklens.labelling.small_model import make_model
 
@@ -51,6 +52,22 @@ def test_negatives_get_a_column_when_they_were_drawn() -> None:
     assert len({len(row) for row in table}) == 1
 
 
+def test_the_figures_of_a_report_are_in_the_order_of_the_table(tmp_path: Path) -> None:
+    write_corpus(tmp_path, "val")
+    with StepBar() as progress:
+        options = LabelEvaluation(tmp_path / "val.jsonl", tmp_path / "work", baselines=False)
+        report = evaluate_labels(options, progress, open_sure_labeller)
+    plain, calibration = report.ours.plain, report.calibrations["possible"]
+    expected = (plain.micro_f1, plain.macro_f1, calibration.error, 0.0)
+    assert len(expected) == len(FIGURES)
+    assert collect_figures(report) == expected
+
+
+def test_the_seed_of_weights_is_the_one_their_recipe_wrote(weights: Path) -> None:
+    assert read_seed(weights) == "0"
+
+
+@pytest.mark.integration
 def test_the_figures_are_those_of_the_command(tmp_path: Path, weights: Path) -> None:
     write_corpus(tmp_path, "val")
     file = tmp_path / "val.jsonl"

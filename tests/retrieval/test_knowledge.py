@@ -114,6 +114,7 @@ async def test_a_watch_reports_what_changes(tmp_path: Path, docs: Path) -> None:
         assert "b.md" not in await sources_of(knowledge, "whales")
 
 
+@pytest.mark.integration
 async def test_an_indexing_worker_killed_at_any_step_leaves_an_index_that_answers(
     tmp_path: Path, docs: Path
 ) -> None:
@@ -153,7 +154,9 @@ def spoil_rows(path: Path) -> None:
         connection.execute("UPDATE documents SET checksum = checksum + 1")
 
 
-@pytest.mark.parametrize("spoil", [spoil_file, spoil_rows])
+@pytest.mark.parametrize(
+    "spoil", [spoil_file, pytest.param(spoil_rows, marks=pytest.mark.integration)]
+)
 async def test_a_damaged_index_is_made_anew_by_the_search_that_notices(
     tmp_path: Path, docs: Path, spoil: Callable[[Path], None]
 ) -> None:
@@ -165,6 +168,7 @@ async def test_a_damaged_index_is_made_anew_by_the_search_that_notices(
         assert await sources_of(knowledge, "stripes") == ["a.md"]
 
 
+@pytest.mark.integration
 async def test_a_search_does_not_wait_for_a_change_and_a_cancelled_one_ends(
     tmp_path: Path, docs: Path
 ) -> None:

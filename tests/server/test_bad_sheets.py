@@ -1,17 +1,22 @@
-"""Bad pictures of a good worksheet, from file to labels, with the real workers and weights."""
+"""Bad pictures of a good worksheet, from file to labels, with the real workers and weights.
 
-import asyncio
+Reading a picture costs a second or two, so the default tier labels a few of them (`SHOWN`).
+"""
+
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from PIL import Image, ImageFilter, ImageOps
 
 from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import ChalklensError, MediaError
 from chalklens.types import Labelling
+from chalklens.workbench import Workbench
 from server.app import build_workbench
 from server.commands.benches import settings_for
 
@@ -71,42 +76,60 @@ ENLARGED: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    """What `chalklens label` would say about each picture, by name."""
-    folder = tmp_path_factory.mktemp("sheets")
-    sheet = Image.open(SHEET).convert("RGB").resize(SIZE_PX, Image.Resampling.LANCZOS)
-    sheet.save(folder / "clean.png")
-    for name, spoil in {**READABLE, **UNREADABLE}.items():
-        spoil(sheet).save(folder / f"{name}.png")
-    for name, enlarge in ENLARGED.items():
-        enlarge(sheet).save(folder / f"{name}.jpg", quality=70)
-    return asyncio.run(label_all(sorted(folder.iterdir())))
+ALL: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "clean": lambda sheet: sheet,
+    **READABLE,
+    **UNREADABLE,
+    **ENLARGED,
+}
+SHOWN = {"clean", "upside-down", "inverted", "photographed", "small"}
 
 
-async def label_all(files: list[Path]) -> dict[str, Outcome]:
-    bench = build_workbench(
-        settings_for([str(file) for file in files], model="none", sheet_workers=1)
-    )
+def each(names: Iterable[str]) -> list[Any]:
+    """Parameters: those that are not shown on every run are for the integration tier."""
+    return [
+        name if name in SHOWN else pytest.param(name, marks=pytest.mark.integration)
+        for name in names
+    ]
 
-    async def label(file: Path) -> Outcome:
+
+class Labeller:
+    """What `chalklens label` would say about each picture, by name; asked once for each."""
+
+    def __init__(self, folder: Path, portal: BlockingPortal, bench: Workbench) -> None:
+        self.folder, self.portal, self.bench = folder, portal, bench
+        self.sheet = Image.open(SHEET).convert("RGB").resize(SIZE_PX, Image.Resampling.LANCZOS)
+        self.known: dict[str, Outcome] = {}
+
+    def outcome(self, name: str) -> Outcome:
+        if name not in self.known:
+            file = self.folder / f"{name}.{'jpg' if name in ENLARGED else 'png'}"
+            ALL[name](self.sheet).save(file, quality=70)
+            self.known[name] = self.portal.call(self._label, str(file))
+        return self.known[name]
+
+    def label(self, name: str) -> Labelling:
+        found = self.outcome(name)
+        assert isinstance(found, Labelling), found
+        return found
+
+    async def _label(self, file: str) -> Outcome:
         try:
-            [found] = await bench.label([str(file)])
+            [found] = await self.bench.label([file])
         except ChalklensError as error:
             return error
         return found.labelling
 
-    try:
-        found = await asyncio.gather(*(label(file) for file in files))
-    finally:
-        await bench.close()
-    return {file.stem: one for file, one in zip(files, found, strict=True)}
 
-
-def labelling_of(outcomes: dict[str, Outcome], name: str) -> Labelling:
-    found = outcomes[name]
-    assert isinstance(found, Labelling), found
-    return found
+@pytest.fixture(scope="module")
+def labeller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Labeller]:
+    folder = tmp_path_factory.mktemp("sheets")
+    (folder / "clean.png").touch()  # its folder may be read
+    settings = settings_for([str(folder / "clean.png")], model="none", sheet_workers=1)
+    with start_blocking_portal() as portal:
+        bench = portal.call(build_workbench, settings)
+        yield Labeller(folder, portal, bench)
+        portal.call(bench.close)
 
 
 def surest(labelling: Labelling) -> float:
@@ -115,49 +138,43 @@ def surest(labelling: Labelling) -> float:
     return sum(given) / len(given) if given else 0.0
 
 
-@pytest.mark.parametrize("name", ["clean", *READABLE, *UNREADABLE, "huge"])
-def test_no_label_is_invented_and_each_has_a_probability(outcomes: dict[str, Outcome], name: str):
+@pytest.mark.parametrize("name", each(["clean", *READABLE, *UNREADABLE, "huge"]))
+def test_no_label_is_invented_and_each_has_a_probability(labeller: Labeller, name: str):
     ontology = Ontology.load()
-    found = labelling_of(outcomes, name)
+    found = labeller.label(name)
     assert all(id_ in ontology for id_ in found.labels.ids)
     assert set(found.confidence) == set(found.labels.ids)
     assert all(0 <= value <= 1 for value in found.confidence.values())
     assert found.unsupported == (not found.labels.ids)
 
 
-@pytest.mark.parametrize("name", list(READABLE))
-def test_a_readable_sheet_keeps_its_topic_or_says_that_it_is_unsure(
-    outcomes: dict[str, Outcome], name: str
-):
-    found = labelling_of(outcomes, name)
+@pytest.mark.parametrize("name", each(READABLE))
+def test_a_readable_sheet_keeps_its_topic_or_says_that_it_is_unsure(labeller: Labeller, name: str):
+    found = labeller.label(name)
     assert "Addition" in found.labels.areas or found.low_confidence or found.unsupported
 
 
-@pytest.mark.parametrize("name", ["upside-down", "turned-left", "turned-right", "inverted"])
-def test_a_sheet_that_lies_on_the_glass_wrongly_is_read_all_the_same(
-    outcomes: dict[str, Outcome], name: str
-):
-    found = labelling_of(outcomes, name)
+@pytest.mark.parametrize("name", each(["upside-down", "turned-left", "turned-right", "inverted"]))
+def test_a_sheet_that_lies_on_the_glass_wrongly_is_read_all_the_same(labeller: Labeller, name: str):
+    found = labeller.label(name)
     assert found.reading is not None
     assert found.reading.text.startswith("Addition within 20")
     assert "Addition" in found.labels.areas
 
 
-@pytest.mark.parametrize("name", list(UNREADABLE))
-def test_a_sheet_that_nobody_can_read_is_refused_or_called_unsure(
-    outcomes: dict[str, Outcome], name: str
-):
-    found = labelling_of(outcomes, name)
+@pytest.mark.parametrize("name", each(UNREADABLE))
+def test_a_sheet_that_nobody_can_read_is_refused_or_called_unsure(labeller: Labeller, name: str):
+    found = labeller.label(name)
     assert found.unsupported or found.low_confidence, (found.confidence, found.reading)
 
 
-def test_a_photograph_is_labelled_with_less_confidence(outcomes: dict[str, Outcome]):
-    clean, photo = (labelling_of(outcomes, name) for name in ("clean", "photographed"))
+def test_a_photograph_is_labelled_with_less_confidence(labeller: Labeller):
+    clean, photo = (labeller.label(name) for name in ("clean", "photographed"))
     assert surest(photo) < surest(clean) + 0.05
 
 
-def test_a_picture_beyond_the_limits_is_refused_with_what_to_do(outcomes: dict[str, Outcome]):
-    error = outcomes["over-50-megapixels"]
+def test_a_picture_beyond_the_limits_is_refused_with_what_to_do(labeller: Labeller):
+    error = labeller.outcome("over-50-megapixels")
     assert isinstance(error, MediaError)
     assert "megapixels" in error.message
     assert error.hint

@@ -94,7 +94,7 @@ def caller() -> Generator[Caller, None, None]:
 
 @given(name=st.sampled_from(sorted(GOOD)), arguments=ARGUMENTS, keep=st.booleans())
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_arguments_give_a_result_that_fits_the_output_schema(
     caller: Caller, name: str, arguments: dict[str, Any], keep: bool
@@ -118,7 +118,7 @@ def test_good_arguments_give_a_result_that_fits_the_output_schema(
 
 
 @given(name=st.sampled_from(sorted(GOOD)), extra=st.text(min_size=1, max_size=30))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_an_argument_that_does_not_exist_is_named(caller: Caller, name: str, extra: str) -> None:
     if extra in NAMES:
         return

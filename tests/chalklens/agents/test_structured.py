@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalklens.agents.manager import read_zooms
@@ -61,7 +61,8 @@ def test_any_text_is_an_object_or_unusable(answer: str) -> None:
     assert json.loads(answer, strict=False) == found or "NaN" in answer
 
 
-@given(st.dictionaries(KEYS, JSON | st.lists(st.dictionaries(KEYS, JSON))))
+@given(st.dictionaries(KEYS, JSON | st.lists(st.dictionaries(KEYS, JSON), max_size=4)))
+@settings(max_examples=40)
 def test_members_of_any_object_come_bounded_and_typed(found: dict[str, Any]) -> None:
     queries = texts(found, "queries", 4, 10)
     assert len(queries) <= 4

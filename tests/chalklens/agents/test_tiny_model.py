@@ -1,7 +1,8 @@
 """The crew with a real engine process and a tiny random Qwen3-VL: nonsense in the right order.
 
 A random model obeys the grammar as far as its tokens reach; what is cut off ends in defaults. All
-sixty questions: `benchmarks/assistant.py`.
+sixty questions: `benchmarks/assistant.py`. The same order with a scripted model, on every run:
+`test_questions.py`.
 """
 
 from collections.abc import AsyncIterator
@@ -20,7 +21,7 @@ from tests.chalklens.agents.desks import make_desk
 from tests.chalklens.agents.scripted_model import QUESTIONS
 from tests.chalklens.engines.tiny_qwen3vl import build_model
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.integration]
 TOKENS = {"planner": 24, "manager": 96, "responder": 96, "reviewer": 64}
 SMALL = {agent: Budget(TOKENS.get(agent, 0), budget.time_s) for agent, budget in BUDGETS.items()}
 CHOSEN = [QUESTIONS[0], QUESTIONS[45], QUESTIONS[46], QUESTIONS[50], QUESTIONS[55]]

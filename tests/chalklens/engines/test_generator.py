@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from chalklens.engines.configuration import EngineConfig
 from chalklens.engines.parameters import parameters_for
 from chalklens.errors import MediaError, ModelError
-from chalklens.types import Picture
+from chalklens.types import GenerateRequest, Picture
+from tests.chalklens.engines.in_process import answer, load
 from tests.chalklens.engines.listener import Listener
+from tests.chalklens.engines.model_folders import TENSORS, write_model
+from tests.chalklens.engines.plain_generation import plain_answer
 from tests.chalklens.engines.tiny_qwen3vl import build_model
 
 # transformers and torch run inside this process here; their own warnings are not ours.
@@ -28,25 +30,7 @@ NEW_TOKENS = 12
 
 @pytest.fixture(scope="module")
 def thinker(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from chalklens.engines.loading import load_model
-
-    folder: Path = build_model(tmp_path_factory.mktemp("models") / "thinker", thinking=True)
-    config = EngineConfig()
-    return load_model(
-        {
-            "folder": str(folder),
-            "adapter": "",
-            "quantize": "none",
-            "device": "cpu",
-            "dtype": "float32",
-            "threads": 1,
-            "min_pixels": config.min_pixels,
-            "max_pixels": config.max_pixels,
-            "parameters": 500_000,
-            "layer_parameters": 100_000,
-            "cache_values_per_token": 128,
-        }
-    )
+    return load(build_model(tmp_path_factory.mktemp("models") / "thinker", thinking=True))
 
 
 def make_row(model: Any, listener: Listener, **changes: Any) -> Any:
@@ -167,6 +151,25 @@ def test_characters_of_several_tokens_stream_whole(thinker: Any) -> None:
     pieces = [decoder.step(token) for token in ids]
     assert "".join(pieces) == text
     assert not any("\N{REPLACEMENT CHARACTER}" in piece for piece in pieces)
+
+
+def test_an_adapter_changes_the_answer_exactly_as_in_peft(
+    tiny_model: Path, tiny_adapter: Path
+) -> None:
+    request = GenerateRequest("What is shown?", (PICTURE,), task="label", max_new_tokens=NEW_TOKENS)
+    found = tuple(answer(load(tiny_model, tiny_adapter), request)["token_ids"])
+    assert found == plain_answer(tiny_model, request, NEW_TOKENS, tiny_adapter)
+    assert found != plain_answer(tiny_model, request, NEW_TOKENS)
+
+
+def test_weights_that_are_none_or_too_large_are_told_without_the_folder(tmp_path: Path) -> None:
+    large = {**TENSORS, "lm_head.weight": (1 << 20, 1 << 16)}
+    for tensors, code in ((TENSORS, "load_failed"), (large, "does_not_fit")):
+        write_model(tmp_path / code, tensors)
+        with pytest.raises(ModelError) as caught:
+            load(tmp_path / code)
+        assert caught.value.code == code
+        assert str(tmp_path) not in str(caught.value)
 
 
 def test_torchvision_can_be_imported_whether_or_not_its_compiled_part_loads() -> None:

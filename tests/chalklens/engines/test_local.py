@@ -32,6 +32,7 @@ from tests.chalklens.engines.plain_generation import plain_answer
 pytestmark = pytest.mark.anyio
 
 TOKENS = 40
+COUNTING = "tests.chalklens.engines.counting_worker:serve"
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -276,7 +277,63 @@ async def test_a_model_that_never_finishes_loading_is_given_up(tiny_model: Path)
     await silent.close()
 
 
-async def test_a_worker_killed_in_the_middle_is_told_and_replaced(engine: LocalEngine) -> None:
+async def test_a_worker_killed_in_the_middle_is_told_and_replaced(tiny_model: Path) -> None:
+    counting = LocalEngine(config(tiny_model), worker_target=COUNTING)
+    before = (await answer(counting, ONE)).token_ids
+    pid = counting.status().worker_pid
+    assert pid
+    stream = counting.generate(ENDLESS)
+    await anext(stream)
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(WorkerError, match="stopped unexpectedly"):
+        async for _ in stream:
+            pass
+    assert counting.status().state == "failed"
+    assert (await answer(counting, ONE)).token_ids == before
+    assert counting.status().worker_pid != pid
+    await counting.close()
+
+
+async def test_an_idle_engine_gives_its_memory_back(engine: LocalEngine) -> None:
+    assert engine.status().state == "ready"
+    engine.unload_if_idle()
+    assert engine.status().state == "idle"
+    assert engine.status().worker_pid is None
+
+
+async def refusal(local: LocalEngine, private: Path) -> str:
+    """Return the code of the reason why an engine does not load; `private` is not told."""
+    with pytest.raises(ModelError) as caught:
+        await answer(local, TEXT)
+    assert local.status().state == "failed"
+    assert caught.value.message in local.status().detail
+    assert str(private) not in str(caught.value)
+    return caught.value.code
+
+
+async def test_each_reason_not_to_load_is_told_and_the_next_call_tries_again(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spot"
+    local = LocalEngine(config(folder, quantize="nf4"), worker_target=COUNTING)
+    assert await refusal(local, tmp_path) == "model_missing"
+    write_model(folder, auto_map={"AutoModel": "evil.Model"})
+    assert await refusal(local, tmp_path) == "remote_code"
+    write_model(folder)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    assert await refusal(local, tmp_path) == "pickled_weights"
+    shutil.rmtree(folder)
+    shutil.copytree(tiny_model, folder)
+    assert (await answer(local, ONE)).token_ids
+    assert (local.status().state, local.status().quantize) == ("ready", "nf4")
+    await local.close()
+
+
+# The same with real models: each test starts a process that imports torch.
+
+
+@pytest.mark.integration
+async def test_a_real_worker_killed_in_the_middle_is_told_and_replaced(engine: LocalEngine) -> None:
     before = (await answer(engine, ONE)).token_ids
     pid = engine.status().worker_pid
     assert pid
@@ -291,14 +348,8 @@ async def test_a_worker_killed_in_the_middle_is_told_and_replaced(engine: LocalE
     assert engine.status().worker_pid != pid
 
 
-async def test_an_idle_engine_gives_its_memory_back(engine: LocalEngine) -> None:
-    assert engine.status().state == "ready"
-    engine.unload_if_idle()
-    assert engine.status().state == "idle"
-    assert engine.status().worker_pid is None
-
-
-async def test_an_adapter_changes_the_answer_exactly_as_in_peft(
+@pytest.mark.integration
+async def test_a_worker_with_an_adapter_answers_exactly_as_peft(
     tiny_model: Path, tiny_adapter: Path
 ) -> None:
     adapted = LocalEngine(config(tiny_model, adapter=str(tiny_adapter)))
@@ -310,30 +361,23 @@ async def test_an_adapter_changes_the_answer_exactly_as_in_peft(
     await adapted.close()
 
 
-async def test_each_reason_not_to_load_is_told_and_the_next_call_tries_again(
+@pytest.mark.integration
+async def test_each_reason_not_to_load_is_told_by_the_real_worker_too(
     tiny_model: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "spot"
     local = LocalEngine(config(folder, quantize="nf4"))
 
-    async def refusal() -> str:
-        with pytest.raises(ModelError) as caught:
-            await answer(local, TEXT)
-        assert local.status().state == "failed"
-        assert caught.value.message in local.status().detail
-        assert str(tmp_path) not in str(caught.value)
-        return caught.value.code
-
-    assert await refusal() == "model_missing"
+    assert await refusal(local, tmp_path) == "model_missing"
     write_model(folder, auto_map={"AutoModel": "evil.Model"})
-    assert await refusal() == "remote_code"
+    assert await refusal(local, tmp_path) == "remote_code"
     write_model(folder)
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    assert await refusal() == "pickled_weights"
+    assert await refusal(local, tmp_path) == "pickled_weights"
     write_model(folder, {**TENSORS, "lm_head.weight": (1 << 20, 1 << 16)})
-    assert await refusal() == "does_not_fit"
+    assert await refusal(local, tmp_path) == "does_not_fit"
     write_model(folder)
-    assert await refusal() == "load_failed"
+    assert await refusal(local, tmp_path) == "load_failed"
     shutil.rmtree(folder)
     shutil.copytree(tiny_model, folder)
     assert (await answer(local, ONE)).token_ids

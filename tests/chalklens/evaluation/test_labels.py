@@ -63,7 +63,8 @@ def test_labeller_and_baselines_are_measured_on_the_same_pages(tmp_path: Path) -
     assert facts["methods"]["tfidf_regression"]["labeller_ahead"]["micro_f1"]["interval"]
 
 
-def test_without_training_pages_the_report_says_why_there_are_no_baselines(
+@pytest.mark.integration
+def test_pages_without_text_are_read_and_refused(
     tmp_path: Path,
 ) -> None:
     write_corpus(tmp_path, "val")
@@ -77,7 +78,7 @@ def test_without_training_pages_the_report_says_why_there_are_no_baselines(
     assert report.refused == 1.0  # single-coloured pictures hold no text
     assert report.calibrations == {}
     assert report.same_labels == 1.0
-    assert report.read_now == 2
+    assert report.read_now == 1
 
 
 Change = Callable[[LabelEvaluation], LabelEvaluation]
@@ -100,14 +101,6 @@ def test_what_cannot_be_done_is_said_before_anything_is_read(
     assert not (tmp_path / "work").exists()
 
 
-def test_training_pages_themselves_are_scored_without_baselines(tmp_path: Path) -> None:
-    folder = write_splits(tmp_path)
-    options = LabelEvaluation(folder / "train.jsonl", folder / "work", max_pages=1)
-    report = evaluate_labels(options, quiet)
-    assert "pages they would be trained on" in report.remarks[0]
-    assert not report.ours.intervals  # one page is one view
-
-
 class SureLabeller:
     """Gives out one label with 0.9 and keeps another with 0.1 to itself."""
 
@@ -122,6 +115,25 @@ class SureLabeller:
 @asynccontextmanager
 async def open_sure_labeller() -> AsyncGenerator[Subject, None]:
     yield Subject(SureLabeller(), lambda: None)
+
+
+def test_without_training_pages_the_report_says_why_there_are_no_baselines(
+    tmp_path: Path,
+) -> None:
+    write_corpus(tmp_path, "val")
+    options = LabelEvaluation(tmp_path / "val.jsonl", tmp_path / "work", max_pages=2)
+    report = evaluate_labels(options, quiet, open_sure_labeller)
+    assert list(report.methods) == [LABELLER]
+    assert "no train.jsonl beside val.jsonl" in report.remarks[0]
+    assert (report.read_now, report.same_labels) == (0, 1.0)
+
+
+def test_training_pages_themselves_are_scored_without_baselines(tmp_path: Path) -> None:
+    write_corpus(tmp_path, "train")
+    options = LabelEvaluation(tmp_path / "train.jsonl", tmp_path / "work", max_pages=1)
+    report = evaluate_labels(options, quiet, open_sure_labeller)
+    assert "pages they would be trained on" in report.remarks[0]
+    assert not report.ours.intervals  # one page is one view
 
 
 def test_calibration_counts_labels_given_out_and_all_that_were_thought_possible(

@@ -183,6 +183,7 @@ def test_the_server_can_describe_the_worker_without_heavy_libraries() -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.integration  # on every run: `tests/server/test_bad_sheets.py`
 async def test_pictures_become_text_and_labels_in_one_worker() -> None:
     worker = WorkerProcess(sheet_worker_spec())
     try:

@@ -37,7 +37,12 @@ def to_picture(image: Image.Image, shown_at: int = 1) -> Picture:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
 async def reader() -> AsyncGenerator[WorkerReader, None]:
     worker = WorkerProcess(WorkerSpec("sheet", "chalklens.labelling.worker:serve"))
     yield WorkerReader(worker)

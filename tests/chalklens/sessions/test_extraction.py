@@ -99,13 +99,13 @@ def test_what_is_kept_of_a_call_is_bounded() -> None:
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=30,
+    max_leaves=12,
 )
 NAMES = ["answer", "evidence", "hits", "pictures", "labels", "facts", "plan", "review", "error"]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON), st.dictionaries(st.text(), JSON))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_result_however_strange_makes_recording_fail(
     result: dict[str, Any], arguments: dict[str, Any]
 ) -> None:

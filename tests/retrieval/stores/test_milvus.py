@@ -15,7 +15,7 @@ from retrieval.stores.milvus_expressions import quote, write_tokens
 from retrieval.stores.milvus_schema import has_bm25, is_lite
 from retrieval.stores.revisions import RevisionedStore
 from retrieval.stores.store import Batch, IndexParameters, Store
-from tests.retrieval.stores.contract import OpenStore, StoreContract, add
+from tests.retrieval.stores.contract import OpenStore, StoreContract, add, find_words, name
 from tests.retrieval.stores.documents import PARAMETERS, make_indexed
 
 NAMES = itertools.count()
@@ -30,6 +30,22 @@ def milvus_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     keeper.close()
 
 
+def test_what_was_added_is_found_both_ways_by_another_handle(milvus_file: str) -> None:
+    address = parse_store_address(f"{milvus_file}?name=short")
+    one, two = open_milvus(address, PARAMETERS), open_milvus(address, PARAMETERS)
+    first, second = make_indexed("a.md", "copper wire"), make_indexed("b.md", "silver spoon")
+    add(one, first, second)
+    assert find_words(two, "copper") == [name("a.md")]
+    [row] = two.search_dense(second.vectors[0], 1, SearchFilter()).ids
+    assert row == name("b.md")
+    add(one, make_indexed("a.md", "golden ring"))
+    assert find_words(two, "copper") == []
+    assert two.describe().documents == 2
+    one.close()
+    two.close()
+
+
+@pytest.mark.integration
 class TestMilvusFile(StoreContract):
     @pytest.fixture
     def open_store(self, milvus_file: str) -> Iterator[OpenStore]:

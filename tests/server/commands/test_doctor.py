@@ -19,6 +19,7 @@ from server.commands.checks import (
     requirements,
 )
 from server.commands.hosts import HOSTS, Place, config_path, make_entry, plan_install, write_config
+from server.commands.probe import order
 
 GOOD_TEXT = {"bar_graph.png": ["Bar graph"]}
 
@@ -193,6 +194,13 @@ def test_every_dependency_is_known_by_its_import_name():
     assert [name for name in names if find_spec(module_of(name)) is None] == []
 
 
+def test_what_others_build_on_is_imported_first():
+    assert order(["peft", "torchvision", "anyio", "torch"]) == [
+        "torch", "torchvision", "peft", "anyio",
+    ]  # fmt: skip
+
+
+@pytest.mark.integration
 def test_packages_that_build_on_torchvision_are_imported_as_the_workers_do():
     errors, device = probe(["peft", "torchvision", "torch"])
     assert errors == {"peft": "", "torchvision": "", "torch": ""}

@@ -1,4 +1,4 @@
-"""`chalklens eval refusals` from the shell."""
+"""`chalklens eval refusals` from the shell; what it counts: `tests/chalklens/evaluation/test_refusals.py`."""
 
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.integration
 def test_drawn_pictures_and_altered_worksheets_are_read_and_labelled(
     shell: Any, weights: Path
 ) -> None:

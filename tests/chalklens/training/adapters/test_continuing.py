@@ -46,12 +46,11 @@ def test_a_killed_run_continues_on_the_same_curve(
     whole = make_run(tiny_model, rows_file, tmp_path / "whole", recipe)
     train_adapter(whole, lambda done, total, what: None)
     broken = make_run(tiny_model, rows_file, tmp_path / "broken", recipe)
-    for step in (2, 4):
-        with pytest.raises(Killed):
-            train_adapter(broken, kill_at(step))
-        assert not broken.out.exists()
+    with pytest.raises(Killed):
+        train_adapter(broken, kill_at(3))
+    assert not broken.out.exists()
     half = broken.work / "1-adapter" / "checkpoint-9"
-    shutil.copytree(broken.work / "1-adapter" / "checkpoint-3", half)
+    shutil.copytree(broken.work / "1-adapter" / "checkpoint-2", half)
     (half / "complete").unlink()
     (half / "adapter_model.safetensors").write_bytes(b"cut")
     train_adapter(broken, lambda done, total, what: None)

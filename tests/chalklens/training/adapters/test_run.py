@@ -1,20 +1,22 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Whole runs on the tiny model: from rows to a folder that the engine's loader takes."""
 
+import functools
 import json
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from chalklens.engines.inspection import inspect_adapter, inspect_model
-from chalklens.engines.loading import load_model
 from chalklens.errors import InputError, UnavailableError
 from chalklens.training.adapters.folders import describe_adapter
 from chalklens.training.adapters.frozen_model import check_hardware
 from chalklens.training.adapters.recipe import METHODS, AdapterRecipe, Method
 from chalklens.training.adapters.run import AdapterRun, TrainedAdapter, train_adapter
+from tests.chalklens.engines.in_process import load
 from tests.chalklens.training.adapters.small_rows import make_row, write_file, write_rows
 
 QUICK = AdapterRecipe(
@@ -45,38 +47,50 @@ def read_log(work: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (work / "metrics.jsonl").read_text().splitlines()]
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A run that tests look at and do not change."""
+
+    folder: Path
+    rows: Path
+    trained: TrainedAdapter
+
+
+@pytest.fixture(scope="module")
+def finish(
+    tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Method], Finished]:
+    """One run of each method, made when a test wants it."""
+
+    @functools.cache
+    def run(method: Method) -> Finished:
+        folder = tmp_path_factory.mktemp(method)
+        rows = write_rows(folder / "data", train=4, val=1)
+        return Finished(
+            folder, rows, train(tiny_model, rows, folder, replace(QUICK, method=method))
+        )
+
+    return run
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_learns_and_is_loaded_by_the_engine(
-    tiny_model: Path, rows_file: Path, tmp_path: Path, method: Method
+    tiny_model: Path, finish: Callable[[Method], Finished], method: Method
 ) -> None:
-    trained = train(tiny_model, rows_file, tmp_path, replace(QUICK, method=method))
+    run = finish(method)
+    trained = run.trained
     facts = describe_adapter(trained.folder)
     assert facts.method == method
     assert facts.parameters == trained.parameters
     assert trained.steps == 4
-    work = tmp_path / "work" / "1-adapter"
+    work = run.folder / "work" / "1-adapter"
     losses = [row["loss"] for row in read_log(work) if "loss" in row]
     assert losses[-1] < losses[0]
     assert {"training.svg", "losses.png"} <= {file.name for file in work.iterdir()}
     suffixes = {file.suffix for file in trained.folder.iterdir()}
     assert suffixes == {".json", ".safetensors", ".md"}
-    model = inspect_model(tiny_model)
-    inspect_adapter(trained.folder, model)
-    loaded = load_model(
-        {
-            "folder": str(tiny_model),
-            "adapter": str(trained.folder),
-            "threads": 1,
-            "device": "cpu",
-            "dtype": "float32",
-            "quantize": "none",
-            "parameters": model.parameters,
-            "layer_parameters": model.layer_parameters,
-            "cache_values_per_token": model.cache_values_per_token,
-            "min_pixels": 4096,
-            "max_pixels": 16_384,
-        }
-    )
+    inspect_adapter(trained.folder, inspect_model(tiny_model))
+    loaded = load(tiny_model, trained.folder, min_pixels=4096, max_pixels=16_384)
     ids = torch.tensor([[60, 70, 80]])
     with torch.no_grad():
         adapted = loaded.model(input_ids=ids).logits
@@ -84,11 +98,9 @@ def test_every_method_learns_and_is_loaded_by_the_engine(
             assert not torch.equal(loaded.model(input_ids=ids).logits, adapted)
 
 
-def test_a_mixture_says_which_experts_it_used(
-    tiny_model: Path, rows_file: Path, tmp_path: Path
-) -> None:
-    train(tiny_model, rows_file, tmp_path, replace(QUICK, method="moe-lora", epochs=1))
-    rows = [row for row in read_log(tmp_path / "work" / "1-adapter") if "loss" in row]
+def test_a_mixture_says_which_experts_it_used(finish: Callable[[Method], Finished]) -> None:
+    run = finish("moe-lora")
+    rows = [row for row in read_log(run.folder / "work" / "1-adapter") if "loss" in row]
     for row in rows:
         shares: list[float] = row["expert_shares"]  # pyright: ignore[reportAssignmentType]
         assert len(shares) == 4
@@ -161,11 +173,11 @@ def test_stages_take_their_rows_from_several_files(tiny_model: Path, tmp_path: P
 
 
 def test_a_folder_of_another_run_is_not_continued(
-    tiny_model: Path, rows_file: Path, tmp_path: Path
+    tiny_model: Path, finish: Callable[[Method], Finished]
 ) -> None:
-    train(tiny_model, rows_file, tmp_path, replace(QUICK, epochs=1))
+    run = finish("lora")
     with pytest.raises(InputError, match="stages differs"):
-        train(tiny_model, rows_file, tmp_path, replace(QUICK, epochs=1, rank=2))
+        train(tiny_model, run.rows, run.folder, replace(QUICK, rank=2))
 
 
 def test_bad_rows_are_told_by_line_before_anything_is_trained(

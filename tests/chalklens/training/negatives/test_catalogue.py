@@ -1,6 +1,9 @@
 """Every kind of negative, and which of them testing keeps for itself."""
 
+import functools
+import hashlib
 import random
+from dataclasses import dataclass
 
 import pytest
 
@@ -27,26 +30,46 @@ def test_there_are_many_kinds_and_about_a_third_is_for_testing() -> None:
     assert 0.25 <= len(TEST_KINDS) / len(KINDS) <= 0.4
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """What the tests look at in a drawn page."""
+
+    mode: str
+    size: tuple[int, int]
+    sha256: str
+    lines: tuple[str, ...]
+    words: int
+
+
+def draw(kind: str, seed: int) -> Drawing:
+    page = draw_negative(kind, seed)
+    picture = page.picture
+    pixels = hashlib.sha256(picture.tobytes()).hexdigest()
+    return Drawing(picture.mode, picture.size, pixels, page.lines, len(page.words))
+
+
+known = functools.cache(draw)
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_kind_is_drawn_the_same_by_the_same_seed_only(kind: str) -> None:
-    first, again = draw_negative(kind, 1), draw_negative(kind, 1)
-    others = [draw_negative(kind, seed) for seed in (2, 3, 4)]
-    assert first.picture.mode == "RGB"
-    assert max(first.picture.size) <= MAX_SIDE_PX
-    assert (first.picture.tobytes(), first.lines) == (again.picture.tobytes(), again.lines)
-    assert all(first.picture.tobytes() != other.picture.tobytes() for other in others)
+    first, again = known(kind, 1), draw(kind, 1)
+    assert first.mode == "RGB"
+    assert max(first.size) <= MAX_SIDE_PX
+    assert first == again
+    assert all(first.sha256 != known(kind, seed).sha256 for seed in (2, 3, 4))
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - SILENT_KINDS - SELDOM_WRITTEN))
 def test_written_kinds_say_something_else_every_time(kind: str) -> None:
-    texts = {draw_negative(kind, seed).lines for seed in range(8)}
+    texts = {known(kind, seed).lines for seed in range(1, 5)}
     assert len(texts) >= 3
     assert all(texts)
 
 
 @pytest.mark.parametrize("kind", sorted(SILENT_KINDS))
 def test_silent_kinds_have_no_words(kind: str) -> None:
-    assert draw_negative(kind, 5).words == ()
+    assert known(kind, 4).words == 0
 
 
 def test_negatives_come_kind_by_kind() -> None:

@@ -1,6 +1,9 @@
 """Pages of our own renderer as training pages, drawn by one process or by several."""
 
+import os
+
 import numpy as np
+import pytest
 import torch
 
 from chalklens.edugraph.ontology import Ontology
@@ -25,6 +28,23 @@ def test_pages_are_the_sheets_of_the_renderer_with_their_labels_and_pictures() -
         assert np.array_equal(np.asarray(one.picture.load()), np.asarray(sheet.picture))
 
 
+def test_few_items_are_worked_on_here_in_order() -> None:
+    told: list[int] = []
+    where: list[int] = []
+
+    def work(item: int) -> int:
+        where.append(os.getpid())
+        return 2 * item
+
+    found = list(
+        spread(work, [3, 2, 1], 2, lambda done, total, what: told.append(done), "counting")
+    )
+    assert found == [6, 4, 2]
+    assert set(where) == {os.getpid()}
+    assert told == [1, 2, 3]
+
+
+@pytest.mark.integration
 def test_several_processes_give_what_one_gives_in_order() -> None:
     items = list(range(-FEW, FEW))
     told: list[int] = []

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
+from chalklens.edugraph.labels import parse_labels
 from chalklens.edugraph.ontology import Ontology
 from chalklens.engines.configuration import EngineConfig
 from chalklens.engines.inspection import inspect_model
 from chalklens.engines.local import LocalEngine
 from chalklens.errors import InputError, ModelError
-from chalklens.labelling.by_engine import EngineLabeller
+from chalklens.labelling.by_engine import EngineLabeller, make_request
 from chalklens.labelling.corpus import Corpus
 from chalklens.training.small_vl.label_head import LabelHead
 from chalklens.training.small_vl.learner import Optimization
@@ -21,6 +22,7 @@ from chalklens.training.small_vl.loss_plot import read_curves
 from chalklens.training.small_vl.pages import CorpusPicture, PictureStore
 from chalklens.training.small_vl.recipe import SmallVLRecipe
 from chalklens.training.small_vl.schedule import Stage
+from tests.chalklens.engines.in_process import answer, load
 from tests.chalklens.labelling.sheets import SmallCorpus
 from tests.chalklens.training.small_vl.conftest import TinyRun
 from tests.chalklens.training.small_vl.tiny_runs import FEW_PIXELS, recipe_for, stay_quiet, train
@@ -138,6 +140,20 @@ def test_the_folder_holds_nothing_that_runs(tiny_run: TinyRun) -> None:
     assert suffixes == {".safetensors", ".json", ".jinja"}
 
 
+def test_the_engines_loader_takes_the_folder_and_the_model_labels_a_page(
+    tiny_run: TinyRun,
+) -> None:
+    corpus, ontology = Corpus(tiny_run.corpus.folder), Ontology.load()
+    picture = corpus.load(corpus.worksheets("train")[0])
+    model = load(tiny_run.trained.folder)
+    found = answer(model, make_request(picture, ontology, published=False))
+    labels = parse_labels(found["text"], ontology)
+    assert labels.labels.ids
+    assert not labels.rejected
+    assert set(labels.labels.ids) <= set(ontology.concepts)
+
+
+@pytest.mark.integration
 @pytest.mark.anyio
 async def test_the_ordinary_engine_loads_the_folder_and_labels_a_page(tiny_run: TinyRun) -> None:
     corpus = Corpus(tiny_run.corpus.folder)

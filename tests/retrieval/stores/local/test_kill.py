@@ -27,7 +27,7 @@ def kill_writer_after(folder: Path, batches: int) -> int:
     return int(whole[-1])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.integration)])
 def test_a_killed_writer_leaves_its_last_batch_whole(tmp_path: Path, seed: int) -> None:
     folder, chance = tmp_path / "index", random.Random(seed)
     there = 0

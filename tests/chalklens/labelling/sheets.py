@@ -79,8 +79,13 @@ def make_texts() -> list[tuple[str, str, LabelTriple]]:
     return sums + clocks
 
 
-def write_corpus(folder: Path, split: str = "train", *, tar: bool = False) -> SmallCorpus:
-    """Write a split with one small picture per text, and what a reader would see."""
+def write_corpus(
+    folder: Path, split: str = "train", *, tar: bool = False, copies: int = 1
+) -> SmallCorpus:
+    """Write a split with one small picture per text, and what a reader would see.
+
+    With more than one copy each page is there that often, under ids of its own.
+    """
     (folder / "images").mkdir(parents=True, exist_ok=True)
     cache = ReadingCache(folder / "cache" / "readings.jsonl", READER)
     rows: list[str] = []
@@ -90,7 +95,9 @@ def write_corpus(folder: Path, split: str = "train", *, tar: bool = False) -> Sm
         key = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         if key not in cache:
             cache.add(key, make_reading(text))
-        rows.append(json.dumps(_row(number, name, text, view, labels)))
+        for copy in range(copies):
+            row = _row(number, name, text, view, labels)
+            rows.append(json.dumps(row | {"id": f"{row['id']}{'-again' * copy}"}))
     (folder / f"{split}.jsonl").write_text("\n".join(rows) + "\n", "utf-8")
     if tar:
         with tarfile.open(folder / f"images-{split}.tar", "w") as archive:

@@ -122,10 +122,7 @@ def test_labels_are_decided_as_the_labeller_does() -> None:
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> SmallCorpus:
     """The small corpus eight times over: unsupported pages are not scored."""
-    made = write_corpus(tmp_path_factory.mktemp("corpus"))
-    text = (made.folder / "train.jsonl").read_text("utf-8")
-    (made.folder / "train.jsonl").write_text(text * 8, "utf-8")
-    return made
+    return write_corpus(tmp_path_factory.mktemp("corpus"), copies=8)
 
 
 def measure(corpus: SmallCorpus, progress: Progress) -> list[AblationRow]:
@@ -192,9 +189,7 @@ def test_progress_names_the_variant(tmp_path: Path) -> None:
         if what.startswith("without sentence vector"):
             raise KeyboardInterrupt
 
-    small = write_corpus(tmp_path)
-    text = (small.folder / "train.jsonl").read_text("utf-8")
-    (small.folder / "train.jsonl").write_text(text * 8, "utf-8")
+    small = write_corpus(tmp_path, copies=8)
     with pytest.raises(KeyboardInterrupt):
         measure(small, tell)
     assert "as shipped: cross-validating over views" in told

@@ -29,10 +29,7 @@ from tests.chalklens.training.labeller.small_recipe import TEMPLATES, recipe_for
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> SmallCorpus:
     """The small corpus, its rows often enough for a fold to know every label."""
-    corpus = write_corpus(tmp_path_factory.mktemp("corpus"))
-    rows = (corpus.folder / "train.jsonl").read_text("utf-8")
-    (corpus.folder / "train.jsonl").write_text(rows * 6, "utf-8")
-    return corpus
+    return write_corpus(tmp_path_factory.mktemp("corpus"), copies=6)
 
 
 def train(

@@ -22,7 +22,9 @@ app = typer.Typer(help="Vision-language models on this machine.", no_args_is_hel
 
 Name = Annotated[
     str,
-    typer.Argument(help="qwen3-vl-4b, edugraph, a Hugging Face id, or modelscope:ORG/NAME."),
+    typer.Argument(
+        metavar="NAME", help="qwen3-vl-4b, edugraph, a Hugging Face id, or modelscope:ORG/NAME."
+    ),
 ]
 
 

@@ -1,4 +1,5 @@
 import json
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,13 @@ def test_a_version_out_of_range_is_broken_and_says_what_to_install():
     assert (check.state, check.hint) == ("broken", "pip install 'typer>=999'")
     assert check_package("typer", Requirement("typer>=0.1"), "").state == "ok"
     assert check_package("no-such-package", Requirement("no-such-package"), "").state == "broken"
+
+
+def test_a_package_that_cannot_be_imported_is_to_be_installed_again_in_the_same_version_alone():
+    """With what it needs, pip could bring another build of torch along."""
+    check = check_package("typer", Requirement("typer"), "ImportError: no such symbol")
+    assert check.state == "broken"
+    assert check.hint == f"pip install --force-reinstall --no-deps 'typer=={version('typer')}'"
 
 
 def test_every_dependency_is_known_by_its_import_name():

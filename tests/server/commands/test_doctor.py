@@ -73,6 +73,16 @@ def test_people_get_a_table_with_every_check(shell: Any):
         assert name in printed
 
 
+def test_in_a_narrow_terminal_paths_go_on_in_the_next_line(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "60")
+    shell.benches.texts = GOOD_TEXT
+    printed = shell.run("doctor", "--quick").stdout
+    assert "claude_desktop" in printed.replace(" ", "").replace("│", "").replace("\n", "")
+    assert "…" not in printed
+
+
 def find_check(shell: Any, name: str, *arguments: str) -> dict[str, str]:
     shell.benches.texts = GOOD_TEXT
     rows = shell.rows(shell.run("doctor", "--json", "--quick", *arguments))

@@ -73,6 +73,12 @@ def test_every_link_leads_somewhere(page: Path):
     assert [str(link) for link in links_of(page) if not link.exists()] == []
 
 
+def test_every_benchmark_is_named_beside_the_figures():
+    told = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    scripts = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
+    assert [name for name in scripts if not re.search(rf"\b{name}(\.py)?\b", told)] == []
+
+
 def test_every_page_can_be_reached_from_the_readme():
     reached, waiting = {README}, [README]
     while waiting:

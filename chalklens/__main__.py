@@ -19,6 +19,8 @@ HELP_OPTIONS = frozenset({"-h", "--help"})
 
 def main() -> None:
     """Run the command line."""
+    if sys.platform == "win32":  # locks, process groups and folder descriptors are POSIX ones
+        raise SystemExit("chalklens runs on Linux and macOS; on Windows, install it inside WSL.")
     sys.path[:] = import_path(sys.path, Path.cwd())
     try:
         if is_serving(sys.argv[1:]):

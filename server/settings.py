@@ -37,7 +37,9 @@ class Settings(BaseSettings):
         description="The only local folders that are read. Default: the current folder on stdio, "
         "none over HTTP.",
     )
-    allow_url: bool = Field(default=False, description="Fetch pictures from public http(s) URLs.")
+    allow_url: bool = Field(
+        default=False, description="Fetch pictures and documents from public http(s) URLs."
+    )
     allow_url_hosts: Names = Field(
         default=(), description="Fetch from these hosts only (exact names)."
     )
@@ -50,7 +52,10 @@ class Settings(BaseSettings):
         description="Vision-language model: a Hugging Face or ModelScope id, a local folder, "
         "`auto` (the strongest Qwen3-VL already on this machine) or `none`.",
     )
-    adapter: str = Field(default="", description="Folder or id of a LoRA adapter for the model.")
+    adapter: str = Field(
+        default="",
+        description="Folder or id of an adapter for the model: LoRA, DoRA, IA3 or MoE-LoRA.",
+    )
     quantize: Literal["none", "nf4"] = Field(
         default="none", description="Load the model in 4 bit (nf4)."
     )

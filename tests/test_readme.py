@@ -22,6 +22,15 @@ README = ROOT / "README.md"
 TEXT = README.read_text("utf-8")
 START, END = "<!-- tools: written by `just docs` -->\n", "<!-- end of tools -->"
 NOT_OURS = {"dist", "build"}
+CARDS = sorted((ROOT / "chalklens" / "weights").rglob("*.md"))
+GUIDES = ROOT / "knowledge_base" / "documents"
+PAGES = [
+    README,
+    *(ROOT / name for name in ("AGENTS.md", "CHANGELOG.md", "benchmarks/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted(GUIDES.glob("*.md")),
+    *CARDS,
+]
 
 
 def test_it_stays_under_200_lines():
@@ -53,9 +62,33 @@ def test_the_folder_table_has_every_folder_and_no_other():
     assert named == there - NOT_OURS
 
 
-def test_every_link_leads_somewhere():
-    links = re.findall(r"\]\(([^)#]+)\)", TEXT)
-    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+def links_of(page: Path) -> list[Path]:
+    """Return what a page links to in the repository."""
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
+    return [(page.parent / link).resolve() for link in links if "://" not in link]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path):
+    assert [str(link) for link in links_of(page) if not link.exists()] == []
+
+
+def test_every_benchmark_is_named_beside_the_figures():
+    told = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    scripts = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
+    assert [name for name in scripts if not re.search(rf"\b{name}(\.py)?\b", told)] == []
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    reached, waiting = {README}, [README]
+    while waiting:
+        page = waiting.pop()
+        for link in links_of(page) if page.is_file() else sorted(page.glob("*.md")):
+            if link not in reached and (link.suffix == ".md" or link.is_dir()):
+                reached.add(link)
+                waiting.append(link)
+    documentation = [*(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md", *CARDS]
+    assert [shown for page in documentation if (shown := str(page)) and page not in reached] == []
 
 
 @pytest.mark.parametrize(
@@ -80,7 +113,9 @@ def test_the_block_of_a_host_is_what_install_writes(heading: str, host: str, tmp
 def command_lines(path: Path) -> Iterator[list[str]]:
     """Yield every `chalklens ...` in a code block or between backticks."""
     text = path.read_text("utf-8")
-    blocks = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    blocks = "\n".join(block for language, block in fenced if language in ("bash", "sh", ""))
+    blocks = blocks.replace("\\\n", " ")
     spans = re.findall(r"`(chalklens [a-z][^`]*)`", text)
     for line in (*blocks.splitlines(), *spans):
         _, found, rest = line.partition("chalklens ")
@@ -88,16 +123,10 @@ def command_lines(path: Path) -> Iterator[list[str]]:
             yield shlex.split(rest, comments=True)
 
 
-GUIDES = ROOT / "knowledge_base" / "documents"
-DOCUMENTS = [
-    README,
-    ROOT / "AGENTS.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
-    *sorted(GUIDES.glob("*.md")),
-]
+WITH_COMMANDS = [page for page in PAGES if page.name != "CHANGELOG.md"]  # it says `a|b|c`
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", WITH_COMMANDS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_is_shown_exists_with_its_options(path: Path):
     for words in command_lines(path):
         command: Any = typer.main.get_command(app)

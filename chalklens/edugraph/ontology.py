@@ -96,10 +96,6 @@ class Ontology:
         """What a concept is part of over any number of steps, nearest first, without itself."""
         return _closure(id_, self._parents)
 
-    def descendants(self, id_: str) -> tuple[str, ...]:
-        """What is part of a concept over any number of steps, nearest first, without itself."""
-        return _closure(id_, self._children)
-
     def depth(self, id_: str) -> int:
         """Levels from the root, which has depth 1; the longest way where there are two."""
         return self._depths[id_]

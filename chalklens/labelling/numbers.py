@@ -101,7 +101,6 @@ _TOKEN = re.compile(
 
 _CONFUSED = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "S": "5", "t": "1"})
 _WORD_OPERATORS = {"plus": "+", "minus": "-", "times": "×"}
-OPERAND_KINDS = frozenset({"number", "unknown"})
 
 
 def normalize(text: str) -> str:

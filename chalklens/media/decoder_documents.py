@@ -24,6 +24,7 @@ from chalklens.media.decoder_pictures import (
     clamp_region,
     reduced_size,
 )
+from chalklens.media.pdf_opening import open_pdf
 
 Job = Mapping[str, Any]
 
@@ -59,18 +60,8 @@ def decode_pages(data: bytes, job: Job) -> Iterator[Part]:
 
 def _open(data: bytes) -> Any:
     import pypdfium2
-    from pypdfium2 import raw
 
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == raw.FPDF_ERR_PASSWORD:
-            raise MediaError("The PDF needs a password.", "Save a copy without one.") from None
-        if error.err_code == raw.FPDF_ERR_SECURITY:
-            raise MediaError("The PDF is encrypted in an unsupported way.", _SAVE_AGAIN) from None
-        raise MediaError(
-            "The PDF cannot be opened: it is damaged or cut off.", _SAVE_AGAIN
-        ) from None
+    document = open_pdf(data, _SAVE_AGAIN)
     with contextlib.suppress(pypdfium2.PdfiumError):  # then drawn without its form fields' contents
         document.init_forms()
     return document

@@ -79,16 +79,6 @@ def list_calls(connection: Reading, session: str, limit: int) -> list[CallRecord
     return [_unpack(row) for row in reversed(rows)]
 
 
-def count_tools(connection: Reading, session: str) -> dict[str, int]:
-    """Return calls by tool."""
-    if connection is None:
-        return {}
-    rows = connection.execute(
-        "SELECT tool, count(*) FROM calls WHERE session = ? GROUP BY tool ORDER BY tool", (session,)
-    )
-    return {str(tool): int(count) for tool, count in rows}
-
-
 def list_summaries(
     connection: Reading, principal: str | None, limit: int, title: str | None = None
 ) -> list[SummaryInfo]:

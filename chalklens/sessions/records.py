@@ -73,11 +73,3 @@ class SummaryInfo:
     created: float
     bytes: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What was erased."""
-
-    sessions: int
-    calls: int

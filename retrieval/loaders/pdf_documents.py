@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from chalklens.errors import MediaError
+from chalklens.media.pdf_opening import open_pdf
 from retrieval.loaders.cleaning import clean_line, clean_text
 from retrieval.loaders.draft import HEADING_CHARS, Draft, DraftBuilder, check_count
 from retrieval.loaders.limits import LoadLimits
@@ -61,7 +62,7 @@ def load_pdf(data: bytes, limits: LoadLimits) -> Draft:
     """
     import pypdfium2
 
-    document = _open(data)
+    document = open_pdf(data, _SAVE_AGAIN)
     try:
         check_count(len(document), limits.pages, "pages")
         if not len(document):
@@ -71,22 +72,6 @@ def load_pdf(data: bytes, limits: LoadLimits) -> Draft:
         raise MediaError("A page of the PDF is damaged.", _SAVE_AGAIN) from None
     finally:
         document.close()
-
-
-def _open(data: bytes) -> Any:
-    import pypdfium2
-    from pypdfium2 import raw
-
-    try:
-        return pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == raw.FPDF_ERR_PASSWORD:
-            raise MediaError("The PDF needs a password.", "Save a copy without one.") from None
-        if error.err_code == raw.FPDF_ERR_SECURITY:
-            raise MediaError("The PDF is encrypted in an unsupported way.", _SAVE_AGAIN) from None
-        raise MediaError(
-            "The PDF cannot be opened: it is damaged or cut off.", _SAVE_AGAIN
-        ) from None
 
 
 def _load_pages(document: Any, limits: LoadLimits) -> Draft:

@@ -20,7 +20,7 @@ from server.settings import Settings
 
 def ask(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")],
     image: Annotated[
         list[str], typer.Option("--image", "-i", help="Picture or PDF; repeat for more, at most 8.")
     ],

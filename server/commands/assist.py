@@ -36,7 +36,7 @@ DeskFactory = Callable[[Settings], tuple[Workbench, KnowledgeService]]
 
 def assist_command(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")],
     image: Annotated[
         list[str] | None,
         typer.Option("--image", "-i", help="Picture or PDF; repeat for more, at most 8."),

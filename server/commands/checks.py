@@ -45,7 +45,7 @@ MODULES = {
     "pystemmer": "Stemmer",
     "pyyaml": "yaml",
 }
-REINSTALL = "Install it again: pip install --force-reinstall chalklens"
+REINSTALL = "Install chalklens again, from the wheel or clone it came from."
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,8 @@ def check_package(name: str, requirement: Any, error: str) -> Check:
     except PackageNotFoundError:
         return Check(name, "broken", "not installed", f"pip install '{requirement}'")
     if error:
-        return Check(name, "broken", f"{installed} cannot be imported: {error}", REINSTALL)
+        again = f"pip install --force-reinstall --no-deps '{name}=={installed}'"
+        return Check(name, "broken", f"{installed} cannot be imported: {error}", again)
     if not requirement.specifier.contains(installed, prereleases=True):
         wanted = f"{installed} is installed, {requirement.specifier} is needed"
         return Check(name, "broken", wanted, f"pip install '{requirement}'")

@@ -236,10 +236,12 @@ def preview_data(
     from chalklens.training.data.conversion import replacing
     from chalklens.training.data.preview import render_preview
 
-    if out.is_dir():
-        raise InputError(f"{out} is a folder.", "Name the page, e.g. --out preview.html.")
+    target = out.resolve()  # what a link names is written; the link itself stays
+    if target.exists() and not target.is_file():
+        what = "a folder" if target.is_dir() else "a device or pipe"
+        raise InputError(f"{out} is {what}.", "Name the page, e.g. --out preview.html.")
     preview = asyncio.run(_with_decoder(lambda decode: render_preview(file, decode, rows, STYLE)))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(out) as page:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as page:
         page.write(preview.page.encode())
     write_text(f"{preview.shown} of {preview.rows} rows are shown in {out}")

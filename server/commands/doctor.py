@@ -93,9 +93,9 @@ async def _run(
 def _print_table(found: "list[Check]") -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("Check", "State", "Found")
+    table = Table("Check", "State", Column("Found", overflow="fold"))
     for check in found:
         style = STYLES[check.state]
         hint = f"\n[dim]{escape(check.hint)}[/]" if check.hint else ""

@@ -28,7 +28,7 @@ from server.commands.output import write_note, write_text
 def install(
     host: Annotated[
         Literal["claude-desktop", "vscode", "cursor", "claude-code"],
-        typer.Argument(help="Who starts the server."),
+        typer.Argument(metavar="HOST", help="Who starts the server."),
     ],
     print_only: Annotated[
         bool, typer.Option("--print", help="Show the entry, write nothing.")

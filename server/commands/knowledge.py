@@ -48,9 +48,7 @@ TagOption = Annotated[
 @app.command("add")
 def add_sources(
     context: typer.Context,
-    sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders or URLs.")
-    ],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Files, folders or URLs.")],
     collection: IntoOption = DEFAULT_COLLECTION,
     tag: TagOption = None,
     json: options.JsonOption = False,
@@ -82,7 +80,7 @@ def sync_sources(
     context: typer.Context,
     folders: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[DIR...]", help="Folders to add first. Default: none."),
+        typer.Argument(metavar="DIR", help="Folders to add first. Default: none."),
     ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on and follow every change until Ctrl-C.")
@@ -126,7 +124,7 @@ def remove_sources(
     context: typer.Context,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SOURCE...]", help="As they were added, or by their names here."),
+        typer.Argument(metavar="SOURCE", help="As they were added, or by their names here."),
     ] = None,
     collection: CollectionOption = None,
     json: options.JsonOption = False,

@@ -30,7 +30,7 @@ Write = Callable[[str, Labelled], None]
 
 def label(
     context: typer.Context,
-    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Pictures or PDFs.")],
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures or PDFs.")],
     json: options.JsonOption = False,
     evidence: Annotated[
         bool,

@@ -22,7 +22,9 @@ app = typer.Typer(help="Vision-language models on this machine.", no_args_is_hel
 
 Name = Annotated[
     str,
-    typer.Argument(help="qwen3-vl-4b, edugraph, a Hugging Face id, or modelscope:ORG/NAME."),
+    typer.Argument(
+        metavar="NAME", help="qwen3-vl-4b, edugraph, a Hugging Face id, or modelscope:ORG/NAME."
+    ),
 ]
 
 
@@ -104,7 +106,7 @@ def _print_models(here: "list[ListedModel]", others: "list[CatalogueEntry]") -> 
 
     console = Console()
     if here:
-        table = Table(Column("Model", no_wrap=True), "Size", "State", title="On this machine")
+        table = Table(Column("Model", overflow="fold"), "Size", "State", title="On this machine")
         for listed in here:
             size = f"{listed.facts.parameters / 1e9:.1f} B" if listed.facts else "-"
             state = "usable" if listed.facts else str(listed.problem)
@@ -112,8 +114,9 @@ def _print_models(here: "list[ListedModel]", others: "list[CatalogueEntry]") -> 
         console.print(table)
     else:
         console.print("No Qwen3-VL is on this machine.")
-    name, repository = Column("Name", no_wrap=True), Column("Repository", no_wrap=True)
-    table = Table(name, repository, "Size", "For", title="chalklens models pull NAME")
+    whole = [Column(title, no_wrap=True) for title in ("Name", "Size", "For")]
+    whole.insert(1, Column("Repository", overflow="fold"))  # gives way where the terminal is narrow
+    table = Table(*whole, title="chalklens models pull NAME")
     for entry in others:
         size = f"{entry.download_bytes / 1e9:.0f} GB"
         table.add_row(entry.name, entry.repository, size, entry.purpose)

@@ -24,7 +24,7 @@ Read = ReadPicture | ChalklensError
 
 def read(
     context: typer.Context,
-    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Pictures or PDFs.")],
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures or PDFs.")],
     json: options.JsonOption = False,
     page: Annotated[
         int | None, typer.Option(min=1, help="Page of a PDF, from 1. Default: the first.")

@@ -74,7 +74,7 @@ def show_session(
 @app.command("erase")
 def erase_sessions(
     session: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="One session, as `list` shows it.")
+        str | None, typer.Argument(metavar="ID", help="One session, as `list` shows it.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All sessions.")] = False,
     older_than: Annotated[

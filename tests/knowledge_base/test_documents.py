@@ -59,6 +59,11 @@ def test_every_tool_is_described_and_no_other():
         assert f"`{toolset}`" in TEXTS["tools.md"]
 
 
+@pytest.mark.parametrize("name", ["overview.md", "overview_zh.md"])
+def test_an_overview_names_every_tool(name: str):
+    assert [tool for tool in PURPOSES if f"`{tool}`" not in TEXTS[name]] == []
+
+
 def test_every_concept_that_is_named_exists():
     named = set(re.findall(r"`((?:[A-Z][a-z]+)+[0-9]*)`", WHOLE))
     known = set(Ontology.load().concepts)

@@ -1,9 +1,12 @@
 import inspect
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from server.cli import app
@@ -121,3 +124,18 @@ def test_a_place_where_nothing_can_be_written_is_told_in_words(tmp_path: Path):
     assert result.exit_code == 1
     assert "Internal error" not in result.output
     assert "Traceback" not in result.output
+
+
+def test_every_argument_has_a_plain_name_in_capitals():
+    """Typer adds brackets and dots itself; an argument without a name is shown in small letters."""
+
+    def names(command: Any, path: str) -> Iterator[tuple[str, str]]:
+        for parameter in command.params:
+            if parameter.param_type_name == "argument":
+                yield path, str(parameter.metavar)
+        for name, below in getattr(command, "commands", {}).items():
+            yield from names(below, f"{path} {name}")
+
+    found = list(names(typer.main.get_command(app), "chalklens"))
+    assert len(found) > 10
+    assert [row for row in found if not (row[1].isalpha() and row[1].isupper())] == []

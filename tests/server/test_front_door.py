@@ -50,3 +50,21 @@ def test_a_workspace_with_packages_of_the_same_names_does_not_stand_in_for_ours(
     )
     assert done.returncode == 0, done.stderr
     assert "--transport" in done.stdout
+
+
+def test_on_windows_it_says_where_it_runs_and_shows_no_stack() -> None:
+    code = (
+        "import sys; sys.platform = 'win32'; sys.argv = ['chalklens', 'serve'];"
+        "from chalklens.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=OUR_FOLDER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("chalklens runs on Linux and macOS")
+    assert "Traceback" not in done.stderr

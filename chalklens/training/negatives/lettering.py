@@ -10,12 +10,10 @@ and receipts are set in a proportional face, which the reader reads the same way
 
 import random
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from PIL import ImageFont
 
-from chalklens.errors import UnavailableError
+from chalklens.training.font_files import find_font_file
 
 Typeface = ImageFont.FreeTypeFont
 
@@ -57,11 +55,5 @@ def load_typeface(name: str, size_px: int, text: str = "") -> Typeface:
 @lru_cache(maxsize=512)
 def _load(name: str, size_px: int) -> Typeface:
     package = PACKAGES[name.partition("-")[0]]
-    spec = find_spec(package)
-    file = Path(spec.origin).parent / "files" / f"{name}.ttf" if spec and spec.origin else None
-    if file is None or not file.is_file():
-        raise UnavailableError(
-            f"The typeface {name} for drawing pictures is not installed.",
-            f"pip install {package.replace('_', '-')}",
-        )
+    file = find_font_file(package, f"{name}.ttf")
     return ImageFont.truetype(file, size_px, layout_engine=ImageFont.Layout.BASIC)

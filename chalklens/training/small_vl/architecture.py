@@ -12,7 +12,7 @@ it is (its gradient was more than half of a step on a CPU); weights and results 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -138,11 +138,6 @@ def save_folder(
     logging.disable_progress_bar()
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
-
-
-def size_facts(size: ModelSize) -> dict[str, Any]:
-    """All numbers as plain JSON."""
-    return asdict(size)
 
 
 class _BatchedVisionAttention(Qwen3VLVisionAttention):

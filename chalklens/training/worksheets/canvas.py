@@ -300,10 +300,6 @@ class Canvas:
             raise ValueError(f"{kind} is no kind of figure; the kinds are in sheet.FIGURE_KINDS")
         self._figures.append((kind, box))
 
-    def count_figures(self) -> int:
-        """How many figures were declared so far."""
-        return len(self._figures)
-
     @property
     def height(self) -> float:
         """Height of the page as it is now."""

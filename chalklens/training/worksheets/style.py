@@ -9,13 +9,11 @@ seed gives one picture on every machine.
 
 import random
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from chalklens.errors import UnavailableError
+from chalklens.training.font_files import find_font_file
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
@@ -140,21 +138,11 @@ def load_font(face: Face, size: float, text: str = "") -> ImageFont.FreeTypeFont
     return _load(_face_for(face, text), round(size * 2) / 2)
 
 
-@cache
-def _path(face: Face) -> Path:
-    spec = find_spec(face.package)
-    file = Path(spec.origin).parent / "files" / face.file if spec and spec.origin else None
-    if file is None or not file.is_file():
-        raise UnavailableError(
-            f"The font {face.file} for drawing worksheets is not installed.",
-            f"Run: pip install {face.package.replace('_', '-')}",
-        )
-    return file
-
-
 @lru_cache(512)
 def _load(face: Face, size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_path(face)), size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(
+        find_font_file(face.package, face.file), size, layout_engine=ImageFont.Layout.BASIC
+    )
 
 
 @lru_cache(1 << 15)

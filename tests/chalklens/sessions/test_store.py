@@ -74,7 +74,6 @@ def test_nothing_recorded_is_an_empty_record_and_makes_no_file(folder: Path) -> 
     with queries.reading(folder) as connection:
         assert queries.list_sessions(connection, None, 10) == []
         assert queries.list_calls(connection, KEY.id, 10) == []
-        assert queries.count_tools(connection, KEY.id) == {}
         assert queries.list_summaries(connection, None, 10) == []
         assert queries.find_summary(connection, "x.md", "local") is None
         assert queries.measure(connection) == (0, 0)
@@ -97,7 +96,6 @@ def test_a_call_comes_back_as_it_went_in(folder: Path) -> None:
         store.add_call(KEY, call)
     with queries.reading(folder) as connection:
         assert queries.list_calls(connection, KEY.id, 10) == [call]
-        assert queries.count_tools(connection, KEY.id) == {"analyze_image": 1}
 
 
 def test_a_second_record_of_a_call_takes_the_place_of_the_first(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """`chalklens data` from the shell: one chain from a table of captions to a page."""
 
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,27 @@ def test_a_table_is_converted_checked_counted_and_shown(shell: Any):
     result = shell.run("data", "preview", rows, "--out", str(page))
     assert result.exit_code == 0, result.output
     assert page.read_text("utf-8").count("<img") == 2
+
+
+def test_a_preview_takes_the_place_of_no_device_or_pipe(shell: Any):
+    """Renamed over, `/dev/stdout` would be a file from then on, for every program of the machine."""
+    out, pipe = shell.folder / "data", shell.folder / "pipe"
+    os.mkfifo(pipe)
+    shell.run("data", "convert", "edugraph", "--out", str(out), "--limit", "1")
+    result = shell.run("data", "preview", str(out / "rows.jsonl"), "--out", str(pipe))
+    assert result.exit_code == 1
+    assert "is a device or pipe" in result.stderr
+    assert pipe.is_fifo()
+
+
+def test_a_preview_is_written_where_a_link_leads_and_the_link_stays(shell: Any):
+    out, link = shell.folder / "data", shell.folder / "link.html"
+    link.symlink_to(shell.folder / "page.html")
+    shell.run("data", "convert", "edugraph", "--out", str(out), "--limit", "1")
+    result = shell.run("data", "preview", str(out / "rows.jsonl"), "--out", str(link))
+    assert result.exit_code == 0, result.output
+    assert link.is_symlink()
+    assert "<html" in (shell.folder / "page.html").read_text("utf-8")
 
 
 def test_json_gives_the_report_and_the_figures(shell: Any):

@@ -1,4 +1,5 @@
 import json
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,16 @@ def test_people_get_a_table_with_every_check(shell: Any):
     printed = shell.run("doctor", "--quick").stdout
     for name in ("python", "memory", "cache", "model", "reader", "labeller", "Cursor", "knowledge"):
         assert name in printed
+
+
+def test_in_a_narrow_terminal_paths_go_on_in_the_next_line(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "60")
+    shell.benches.texts = GOOD_TEXT
+    printed = shell.run("doctor", "--quick").stdout
+    assert "claude_desktop" in printed.replace(" ", "").replace("│", "").replace("\n", "")
+    assert "…" not in printed
 
 
 def find_check(shell: Any, name: str, *arguments: str) -> dict[str, str]:
@@ -185,6 +196,13 @@ def test_a_version_out_of_range_is_broken_and_says_what_to_install():
     assert (check.state, check.hint) == ("broken", "pip install 'typer>=999'")
     assert check_package("typer", Requirement("typer>=0.1"), "").state == "ok"
     assert check_package("no-such-package", Requirement("no-such-package"), "").state == "broken"
+
+
+def test_a_package_that_cannot_be_imported_is_to_be_installed_again_in_the_same_version_alone():
+    """With what it needs, pip could bring another build of torch along."""
+    check = check_package("typer", Requirement("typer"), "ImportError: no such symbol")
+    assert check.state == "broken"
+    assert check.hint == f"pip install --force-reinstall --no-deps 'typer=={version('typer')}'"
 
 
 def test_every_dependency_is_known_by_its_import_name():

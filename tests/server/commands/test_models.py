@@ -27,6 +27,16 @@ def test_without_models_the_list_says_so_and_what_could_be_pulled(shell: Any):
     assert "qwen3-vl-4b" in result.stdout
 
 
+def test_in_a_narrow_terminal_names_and_sizes_stay_whole(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "60")
+    printed = shell.run("models", "list").stdout
+    assert "qwen3-vl-4b-instruct" in printed
+    assert "9 GB" in printed
+    assert "…" not in printed
+
+
 def test_the_list_as_json_tells_sizes_and_licences(shell: Any):
     rows = shell.rows(shell.run("models", "list", "--json"))
     [edugraph] = [row for row in rows if row["name"] == "edugraph"]

@@ -15,6 +15,7 @@ from chalklens.media.access import AccessPolicy
 
 VARIABLE = "CHALKLENS_KNOWLEDGE"
 FOLDER_HINT = "Free some space or make its folder writable; CHALKLENS_DATA_DIR names another one."
+DEFAULT_COLLECTION = "default"
 SHIPPED_COLLECTION = "chalklens"
 NO_EMBEDDER = "none"
 INDEX_MISSING = "index_missing"

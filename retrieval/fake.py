@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from chalklens.errors import ChalklensError, InputError
 from chalklens.types import Hit, ScoreParts, SearchFilter, SearchRequest, SearchResult
 from chalklens.workers.process import WorkerProcess
+from retrieval.configuration import DEFAULT_COLLECTION
 from retrieval.documents import chunk_id, document_id
 from retrieval.reports import (
     DocumentEntry,
@@ -27,7 +28,6 @@ from retrieval.reports import (
 )
 
 Pages = str | Sequence[str]
-DEFAULT_COLLECTION = "default"
 PAGE_BREAK = "\n\n"
 MISSING = "There is no readable file at this path in the allowed folders."
 

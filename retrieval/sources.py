@@ -18,10 +18,9 @@ from chalklens.media.access import AccessPolicy
 from chalklens.media.containment import find_places, list_spellings
 from chalklens.media.limits import Limits
 from chalklens.media.references import PathReference, UrlReference, parse_reference
-from retrieval.configuration import SHIPPED_COLLECTION
+from retrieval.configuration import DEFAULT_COLLECTION, SHIPPED_COLLECTION
 from retrieval.records import Source, SourceKind
 
-DEFAULT_COLLECTION = "default"
 MAX_NAME_CHARS = 100
 MAX_TAGS = 20
 MAX_SOURCES = 1000

@@ -1,8 +1,8 @@
 """The MCP server, put together: settings in, a server object out.
 
 How it is used: `create_server(Settings()).run("stdio")`, or through `server/transports.py`, which
-adds limits and tokens. `build_workbench(settings)` and `build_knowledge(settings)` give the same
-parts to the command line. Tests bring their own: `create_server(settings, workbench=Workbench(...))`.
+adds limits and tokens. Workbench and knowledge base come from `server/parts.py`; tests bring their own:
+`create_server(settings, workbench=Workbench(...))`.
 
 What it leaves out: nothing heavy is imported here or by anything it imports; pictures, text and
 models are the business of worker processes.
@@ -21,29 +21,19 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, GetPromptResult, InputRequiredResult
 
-from chalklens.engines.configuration import EngineConfig
-from chalklens.engines.registry import create_engine
-from chalklens.labelling.by_engine import EngineLabeller
-from chalklens.labelling.embedded import EmbeddedLabeller, sheet_worker_spec
-from chalklens.labelling.selection import SelectingLabeller
-from chalklens.media.access import AccessPolicy
 from chalklens.media.artifacts import URI_PREFIX, ArtifactStore
-from chalklens.media.decoding import Decoder
 from chalklens.media.limits import Limits
-from chalklens.media.loader import MediaLoader
-from chalklens.reading.reader import WorkerReader
 from chalklens.sessions.archive import SessionArchive
 from chalklens.sessions.files import NewFiles
 from chalklens.sessions.recorder import Recorder
 from chalklens.sessions.shelf import Places
 from chalklens.workbench import Workbench
-from chalklens.workers.pool import WorkerPool
 from chalklens.workers.process import WorkerProcess
-from retrieval.configuration import KnowledgeConfig
-from retrieval.knowledge import Knowledge
+from retrieval.service import KnowledgeService
 from server.calls import AnyContext, CallRunner, CallTimes, Watch
 from server.errors import explain_call, failed_result
 from server.jobs import JobTable
+from server.parts import build_knowledge, build_workbench
 from server.prompts import check_request, register_prompts
 from server.recording import Recording
 from server.resources import find_artifact, register_resources
@@ -62,7 +52,7 @@ from tools import (
     server_status,
 )
 from tools.cleaning import clean_text
-from tools.toolbox import KnowledgeService, Toolbox
+from tools.toolbox import Toolbox
 
 NAME = "chalklens"
 WARM_UP_LIMIT_S = 120.0
@@ -213,41 +203,6 @@ def create_server(
     return server
 
 
-def build_workbench(settings: Settings, artifacts: ArtifactStore | None = None) -> Workbench:
-    """Put media, reader, labellers and engine together; no process starts yet."""
-    limits, access = Limits(), _read_access(settings)
-    media = MediaLoader(access, limits, Decoder(limits), artifacts or ArtifactStore())
-    threads = max(1, settings.threads // settings.sheet_workers)
-    sheets = WorkerPool(sheet_worker_spec(threads=threads), settings.sheet_workers)
-    embedded = EmbeddedLabeller(sheets)
-    engine = create_engine(
-        EngineConfig(
-            model=settings.model,
-            adapter=settings.adapter,
-            quantize=settings.quantize,
-            threads=settings.threads,
-        )
-    )
-    reader = WorkerReader(sheets)
-    by_engine = EngineLabeller(engine, reader=reader)
-    labeller = SelectingLabeller(engine, by_engine, embedded, settings.labeller)
-    return Workbench(media, reader, labeller, embedded, engine, sheets.workers)
-
-
-def build_knowledge(settings: Settings) -> Knowledge:
-    """Put the knowledge base together; no process starts and nothing is written yet."""
-    return Knowledge(
-        KnowledgeConfig(
-            folder=settings.data_folder / "knowledge",
-            access=_read_access(settings),
-            store=settings.store,
-            embedder=settings.embedder,
-            reranker=settings.reranker,
-            threads=settings.threads,
-        )
-    )
-
-
 def build_archive(
     settings: Settings,
     bench: Workbench,
@@ -269,15 +224,6 @@ def build_archive(
         make_thumbnail,
         files,
         generator=f"{NAME} {version(NAME)}",
-    )
-
-
-def _read_access(settings: Settings) -> AccessPolicy:
-    return AccessPolicy(
-        roots=settings.folders,
-        allow_urls=settings.allow_url or bool(settings.allow_url_hosts),
-        allowed_url_hosts=settings.allow_url_hosts,
-        allow_private_hosts=settings.allow_private_hosts,
     )
 
 

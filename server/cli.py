@@ -3,7 +3,8 @@
 How it is used: `chalklens --help`; `chalklens/__main__.py` calls `main`. A `ChalklensError` becomes
 its message and hint on stderr and exit code 1; so does a bug, without a stack trace unless
 `CHALKLENS_LOG_LEVEL=DEBUG`. What it leaves out: work. Each command imports its heavy parts when it
-runs, because `chalklens serve` must answer about as fast as an empty server.
+runs, because `chalklens serve` must answer about as fast as an empty server. The MCP SDK, a second of
+processor time, counts as heavy: only commands that speak MCP import it.
 """
 
 import os

@@ -16,13 +16,14 @@ from mcp.types import Completion
 
 from chalklens.errors import InputError
 from retrieval.reports import DocumentText
+from retrieval.service import KnowledgeService
 from server.errors import explained_reading
 from server.packing import to_json
 from tools.boundaries import Boundary
+from tools.citations import DOCUMENT_URI, MAX_LINE_CHARS, PART_CHARS, link_to
 from tools.cleaning import clean_text
 from tools.manage_knowledge import describe_knowledge, describe_list
-from tools.search_knowledge import DOCUMENT_URI, MAX_LINE_CHARS, PART_CHARS, link_to, show_moment
-from tools.toolbox import KnowledgeService
+from tools.moments import show_moment
 
 LIST_URI = "chalklens://knowledge"
 DOCUMENT_TEMPLATE = "chalklens://knowledge/{document}{?start}"

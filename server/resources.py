@@ -26,6 +26,7 @@ from chalklens.edugraph.graph import ConceptDescription, describe_concept
 from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import InputError, MediaReferenceError
 from chalklens.media.artifacts import Artifact, ArtifactStore
+from retrieval.service import KnowledgeService
 from server.document_resources import (
     DOCUMENT_TEMPLATES,
     complete_document,
@@ -34,7 +35,7 @@ from server.document_resources import (
 from server.packing import to_json
 from tools.cleaning import clean_text
 from tools.results import ToolResult
-from tools.toolbox import AnyContext, KnowledgeService, load_ontology
+from tools.toolbox import AnyContext, load_ontology
 
 STATUS_URI = "chalklens://status"
 CONCEPT_TEMPLATE = "chalklens://edugraph/{concept}"

@@ -9,7 +9,6 @@ What it leaves out: erasing, which is for the command line.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from mcp.server import MCPServer
@@ -18,13 +17,13 @@ from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, Server
 from chalklens.errors import ChalklensError
 from chalklens.sessions.archive import SessionArchive
 from chalklens.sessions.document import show_time
-from chalklens.sessions.records import CallRecord, SessionInfo, SummaryInfo
+from chalklens.sessions.records import CallRecord, SessionInfo
 from server.errors import explained_reading
 from server.packing import to_json
 from server.principals import principal_of_request
 from tools.cleaning import clean_text
 from tools.results import UNTRUSTED
-from tools.save_session_summary import SUMMARY_URI, link_to
+from tools.session_records import describe_call, describe_session, describe_summary, link_to
 from tools.toolbox import AnyContext
 
 LIST_URI = "chalklens://sessions"
@@ -126,39 +125,6 @@ async def _list_entries(archive: SessionArchive, principal: str) -> list[dict[st
         }
         for one in saved
     ]
-
-
-def describe_session(info: SessionInfo) -> dict[str, Any]:
-    """Say what a list tells of a session."""
-    return {
-        "id": info.id,
-        "uri": f"{SUMMARY_URI}{info.id}/calls",
-        "client": clean_text(info.client),
-        "started": show_time(info.started),
-        "last": show_time(info.last),
-        "calls": info.calls,
-        "bytes": info.bytes,
-        "dropped": info.dropped,
-    }
-
-
-def describe_summary(summary: SummaryInfo) -> dict[str, Any]:
-    """Say what a list tells of a summary."""
-    return {
-        "name": summary.name,
-        "uri": link_to(summary),
-        "title": clean_text(summary.title),
-        "session": summary.session,
-        "created": show_time(summary.created),
-        "path": summary.path,
-        "bytes": summary.bytes,
-        "sha256": summary.sha256,
-    }
-
-
-def describe_call(call: CallRecord) -> dict[str, Any]:
-    """Say everything that is known of a call."""
-    return {**asdict(call), "started": show_time(call.started), "seconds": round(call.seconds, 3)}
 
 
 def tell_session(info: SessionInfo, calls: list[CallRecord]) -> str:

@@ -15,13 +15,13 @@ from chalklens.media.limits import Limits
 from chalklens.types import EngineStatus
 from chalklens.workbench import Workbench
 from chalklens.workers.process import WorkerProcess
+from retrieval.service import KnowledgeService
 from server.calls import CallTimes
 from server.errors import explain
 from server.jobs import Job, JobTable
 from server.settings import Settings
 from tools.results import Failure
 from tools.server_status import EngineInfo, ServerStatusResult, WorkerInfo
-from tools.toolbox import KnowledgeService
 
 MIB = 1 << 20
 

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BaseModel, Field
 from chalklens.engines.parameters import MAX_PICTURES
 from chalklens.types import FinishReason, Generation, Labelling, Picture, TextReading
 from chalklens.workbench import MAX_QUESTION_CHARS, Analysis, Progress
+from tools.arguments import IMAGE_FORMS, OneOrMore, PageNumber, Region, to_box
 from tools.cleaning import clean_text
 from tools.definition import define_tool
 from tools.results import (
@@ -20,15 +21,7 @@ from tools.results import (
     describe_labels,
     describe_picture,
 )
-from tools.toolbox import (
-    IMAGE_FORMS,
-    AnyContext,
-    OneOrMore,
-    PageNumber,
-    Region,
-    Toolbox,
-    to_box,
-)
+from tools.toolbox import AnyContext, Toolbox
 
 DESCRIPTION = (
     "Ask a vision-language model about 1 to 8 pictures or PDF pages: screenshots, charts, diagrams, "

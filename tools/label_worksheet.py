@@ -8,6 +8,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from chalklens.workbench import LabelledPicture, Progress
+from tools.arguments import ImageReference, OneOrMore, PageNumber
 from tools.cleaning import clean_text
 from tools.definition import define_tool
 from tools.results import (
@@ -20,14 +21,7 @@ from tools.results import (
     describe_labels,
     describe_picture,
 )
-from tools.toolbox import (
-    AnyContext,
-    ImageReference,
-    OneOrMore,
-    PageNumber,
-    Toolbox,
-    load_ontology,
-)
+from tools.toolbox import AnyContext, Toolbox, load_ontology
 
 MAX_PAGES = 50
 DESCRIPTION = (

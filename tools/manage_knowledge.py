@@ -9,16 +9,19 @@ from pydantic import BaseModel, Field
 
 from chalklens.errors import InputError
 from chalklens.workbench import Progress
+from retrieval.configuration import DEFAULT_COLLECTION
 from retrieval.reports import DocumentEntry, DocumentList, KnowledgeStatus, SyncReport
 from retrieval.reports import Progress as StepProgress
+from retrieval.service import KnowledgeService
+from tools.arguments import OneOrMore, Words
+from tools.citations import link_to
 from tools.cleaning import clean_text
 from tools.definition import define_tool
+from tools.moments import show_moment
 from tools.results import CutOrder, ToolResult
-from tools.search_knowledge import Words, link_to, show_moment
-from tools.toolbox import AnyContext, KnowledgeService, OneOrMore, Toolbox
+from tools.toolbox import AnyContext, Toolbox
 
 Action = Literal["add", "sync", "remove", "list", "status"]
-DEFAULT_COLLECTION = "default"
 MAX_SOURCES = 100
 MAX_LISTED = 100
 MAX_COLLECTION_CHARS = 64

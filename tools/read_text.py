@@ -7,6 +7,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from chalklens.workbench import Progress
+from tools.arguments import ImageReference, PageNumber, Region, to_box
 from tools.cleaning import clean_text
 from tools.definition import define_tool
 from tools.results import (
@@ -18,7 +19,7 @@ from tools.results import (
     describe_lines,
     describe_picture,
 )
-from tools.toolbox import AnyContext, ImageReference, PageNumber, Region, Toolbox, to_box
+from tools.toolbox import AnyContext, Toolbox
 
 DESCRIPTION = (
     "Read printed text in a picture or PDF page, in reading order, with boxes. Use it for exact "

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import quote
 
 from mcp.server.mcpserver import AcceptedElicitation, Elicit, ElicitationResult, Resolve
 from mcp.server.mcpserver.tools import Tool
@@ -11,15 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalklens.errors import InputError
 from chalklens.sessions.archive import SavedSummary, SaveRequest
-from chalklens.sessions.records import SummaryInfo
 from chalklens.sessions.story import SECTIONS, Section, Turn
 from chalklens.workbench import Progress
 from tools.cleaning import clean_text
 from tools.definition import define_tool
 from tools.results import CutOrder, ToolResult
+from tools.session_records import link_to
 from tools.toolbox import AnyContext, Toolbox
 
-SUMMARY_URI = "chalklens://sessions/"
 MAX_TURNS = 200
 MAX_TURN_CHARS = 16_384
 DESCRIPTION = (
@@ -199,11 +197,6 @@ def describe_saved(saved: SavedSummary) -> SaveSessionSummaryResult:
         or None,
         notes=[*([saved.text.note] if saved.text.note else []), *saved.notes] or None,
     )
-
-
-def link_to(summary: SummaryInfo) -> str:
-    """Return the resource with the Markdown of a summary."""
-    return f"{SUMMARY_URI}{quote(summary.name)}"
 
 
 def add_link(result: CallToolResult) -> CallToolResult:

@@ -5,22 +5,17 @@ keep `tools/` free of imports from `server/`. What it leaves out: how any of it 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
-from pydantic import BeforeValidator, Field
 
 from chalklens.edugraph.ontology import Ontology
-from chalklens.protocols import Retriever
 from chalklens.sessions.archive import SessionArchive
-from chalklens.types import Box
 from chalklens.workbench import Progress, Workbench
-from chalklens.workers.process import WorkerProcess
-from retrieval.reports import DocumentList, DocumentText, KnowledgeStatus, SyncReport
-from retrieval.reports import Progress as StepProgress
+from retrieval.service import KnowledgeService
 from tools.results import ToolResult
 
 AnyContext = Context[Any, Any]
@@ -57,80 +52,6 @@ class StatusReporter(Protocol):
         ...
 
 
-class KnowledgeService(Retriever, Protocol):
-    """A knowledge base: `retrieval.knowledge.Knowledge`, or its fake."""
-
-    workers: tuple[WorkerProcess, ...]
-
-    async def add(
-        self,
-        sources: Sequence[str],
-        collection: str,
-        tags: Sequence[str] = (),
-        progress: StepProgress | None = None,
-    ) -> SyncReport:
-        """Take in files, folders (which later syncs follow) and URLs.
-
-        Raises:
-            MediaReferenceError: A source lies outside the allowed folders or hosts.
-        """
-        ...
-
-    async def sync(
-        self,
-        collection: str | None = None,
-        progress: StepProgress | None = None,
-        *,
-        retry: bool = False,
-    ) -> SyncReport:
-        """Follow what was added; `retry` tries files again that failed and did not change."""
-        ...
-
-    def watch(
-        self, collection: str | None = None, progress: StepProgress | None = None
-    ) -> AsyncGenerator[SyncReport, None]:
-        """Yield a report of a sync, then one for every change that follows."""
-        ...
-
-    async def remove(
-        self, sources: Sequence[str] = (), collection: str | None = None
-    ) -> SyncReport:
-        """Forget sources, or a whole collection; files stay where they are."""
-        ...
-
-    async def list_documents(
-        self, collection: str | None = None, offset: int = 0, limit: int = 100
-    ) -> DocumentList:
-        """Return known documents by collection and source.
-
-        Raises:
-            InputError: There is no such collection.
-        """
-        ...
-
-    async def read_document(
-        self, id_: str, page: int | None = None, start: int = 0, max_chars: int = 100_000
-    ) -> DocumentText:
-        """Return text of a document from character `start`.
-
-        Raises:
-            InputError: There is no such document or page.
-        """
-        ...
-
-    async def status(self) -> KnowledgeStatus:
-        """Describe the knowledge base."""
-        ...
-
-    async def warm(self) -> None:
-        """Get ready to search."""
-        ...
-
-    async def close(self) -> None:
-        """Stop the workers."""
-        ...
-
-
 class SessionService(Protocol):
     """Knows what happened in this session and others of the same principal."""
 
@@ -159,25 +80,3 @@ class Toolbox:
 async def load_ontology() -> Ontology:
     """The ontology that ships here; read once, in a thread, because parsing takes a moment."""
     return await asyncio.to_thread(Ontology.load)
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str | int) and not isinstance(value, bool) else value
-
-
-IMAGE_FORMS = (
-    "path inside an allowed folder, file: or http(s) URL, data: URI, base64, or chalklens:// URI"
-)
-ImageReference = Annotated[str, Field(min_length=1, description=f"Picture or PDF: {IMAGE_FORMS}.")]
-PageNumber = Annotated[int, Field(ge=1, le=100_000)]
-Corner = Annotated[int, Field(ge=0, le=1_000_000)]
-Region = Annotated[
-    Annotated[list[Corner], Field(min_length=4, max_length=4)] | None,
-    Field(description="[x0, y0, x1, y1] in original pixels: look only there."),
-]
-OneOrMore = BeforeValidator(_as_list)
-
-
-def to_box(region: list[int] | None) -> Box | None:
-    """The region as a box."""
-    return Box(*region) if region else None

@@ -19,16 +19,16 @@ from chalklens.agents.records import MAX_REVISIONS, Assistance, Inquiry, UseKnow
 from chalklens.errors import ChalklensError
 from chalklens.types import SearchRequest
 from chalklens.workbench import Workbench
+from retrieval.service import KnowledgeService
 from server.commands import options
 from server.commands.benches import reference_for, settings_for
 from server.commands.output import write_note, write_row, write_text
 from server.commands.search import wait_for_guides
 from server.settings import Settings
-from tools.ask_assistant import describe_assistance
+from tools.assistance import describe_assistance
 from tools.boundaries import Boundary
+from tools.citations import link_to
 from tools.cleaning import clean_text
-from tools.search_knowledge import link_to
-from tools.toolbox import KnowledgeService
 
 DeskFactory = Callable[[Settings], tuple[Workbench, KnowledgeService]]
 """What tests hand in as the context's object instead of patching."""
@@ -101,7 +101,7 @@ async def _open_parts(
 
 
 def _build_parts(settings: Settings) -> tuple[Workbench, KnowledgeService]:
-    from server.app import build_knowledge, build_workbench
+    from server.parts import build_knowledge, build_workbench
 
     return build_workbench(settings), build_knowledge(settings)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import typer
 
 from chalklens.workbench import Workbench
+from retrieval.service import KnowledgeService
 from server.settings import Settings
-from tools.toolbox import KnowledgeService
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,6 @@ def factories_of(context: typer.Context) -> Factories:
     given: Factories | None = context.obj
     if given is not None:
         return given
-    from server.app import build_knowledge, build_workbench
+    from server.parts import build_knowledge, build_workbench
 
     return Factories(build_workbench, build_knowledge)

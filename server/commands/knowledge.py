@@ -18,7 +18,9 @@ from typing import Annotated, Any
 import typer
 
 from chalklens.errors import InputError
+from retrieval.configuration import DEFAULT_COLLECTION
 from retrieval.reports import DocumentEntry, KnowledgeStatus, Progress, SyncReport
+from retrieval.service import KnowledgeService
 from server.commands import options
 from server.commands.knowledge_bases import (
     open_knowledge,
@@ -29,9 +31,7 @@ from server.commands.output import write_note, write_row, write_text
 from server.commands.steps import StepBar
 from server.settings import Settings
 from tools.cleaning import clean_text
-from tools.manage_knowledge import DEFAULT_COLLECTION
-from tools.search_knowledge import show_moment
-from tools.toolbox import KnowledgeService
+from tools.moments import show_moment
 
 app = typer.Typer(help="Documents to search.", no_args_is_help=True)
 LIST_STEP = 1000

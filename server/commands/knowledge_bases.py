@@ -17,10 +17,10 @@ from typing import Any
 import typer
 
 from chalklens.errors import MediaReferenceError
+from retrieval.service import KnowledgeService
 from server.commands.factories import factories_of
 from server.commands.options import make_settings
 from server.settings import Settings
-from tools.toolbox import KnowledgeService
 
 URL_STARTS = ("http://", "https://")
 

@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator
 from chalklens.errors import ChalklensError, ModelError
 from retrieval.configuration import NO_EMBEDDER
 from retrieval.reports import KnowledgeStatus
+from retrieval.service import KnowledgeService
 from server.commands.checks import Check, check_folder
 from server.settings import Settings
-from tools.toolbox import KnowledgeService
 
 NAME, EMBEDDER = "knowledge base", "embedder"
 FOLDER_HINT = "Allow writing there, or name another folder (--data-dir)."

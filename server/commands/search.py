@@ -16,13 +16,15 @@ from pydantic import ValidationError
 
 from chalklens.errors import InputError
 from chalklens.types import Hit, RerankMode, SearchFilter, SearchRequest, SearchResult
+from retrieval.service import KnowledgeService
 from server.commands import options
 from server.commands.knowledge_bases import open_knowledge
 from server.commands.output import write_note, write_row, write_text
 from server.settings import Settings
+from tools.citations import link_to
 from tools.cleaning import clean_text
-from tools.search_knowledge import Filter, link_to, read_filter, show_moment
-from tools.toolbox import KnowledgeService
+from tools.moments import show_moment
+from tools.search_filter import Filter, read_filter
 
 INDENT = "   "
 INDEXING_S = 600.0

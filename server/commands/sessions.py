@@ -24,8 +24,8 @@ from chalklens.sessions.store import FILE_NAME, SessionStore
 from server.commands import options
 from server.commands.options import make_settings
 from server.commands.output import write_note, write_row, write_text
-from server.session_resources import describe_call, describe_session
 from tools.cleaning import clean_text
+from tools.session_records import describe_call, describe_session
 
 app = typer.Typer(help="Recorded sessions.", no_args_is_help=True)
 LogFiles = ("", "-wal", "-shm")

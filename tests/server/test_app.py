@@ -30,11 +30,10 @@ from retrieval.fake import FakeKnowledge
 from server.app import (
     TOOLSETS,
     ChalklensServer,
-    build_knowledge,
-    build_workbench,
     choose_tools,
     write_instructions,
 )
+from server.parts import build_knowledge, build_workbench
 from server.settings import Settings, Toolsets
 from tools.definition import define_tool
 from tools.results import ToolResult

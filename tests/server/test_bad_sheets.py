@@ -17,8 +17,8 @@ from chalklens.edugraph.ontology import Ontology
 from chalklens.errors import ChalklensError, MediaError
 from chalklens.types import Labelling
 from chalklens.workbench import Workbench
-from server.app import build_workbench
 from server.commands.benches import settings_for
+from server.parts import build_workbench
 
 SHEET = Path(__file__).parents[2] / "knowledge_base/examples/addition_within_20.png"
 SIZE_PX = (480, 600)  # read faster than in full size

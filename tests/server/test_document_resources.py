@@ -12,7 +12,7 @@ from retrieval.documents import document_id
 from retrieval.fake import FakeKnowledge
 from server.app import ChalklensServer
 from server.settings import Settings
-from tools.search_knowledge import PART_CHARS
+from tools.citations import PART_CHARS
 
 MakeServer = Callable[..., ChalklensServer]
 pytestmark = pytest.mark.anyio

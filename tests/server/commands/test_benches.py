@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from server.app import build_workbench
 from server.commands.benches import settings_for
+from server.parts import build_workbench
 from server.settings import Settings
 
 

@@ -1,9 +1,11 @@
 """Labelling speed: from a file to its labels, warm, through the server, and for many files at once.
 
 How it is used: `python benchmarks/labelling.py [-n 20] [IMAGE ...]`; without images, the two example
-sheets. First calls one at a time, then all images by one `chalklens label` (the two examples 20
-times over). The load of the machine is written too: on shared cores the processor time per sheet says
-more than the clock. What it leaves out: quality (`chalklens eval labels`).
+sheets. First calls one at a time, each for a copy that is a picture of its own (`sheets.py`): a sheet
+is read, labelled after that, labelled again, and another is labelled that was not read before. Then
+all images by one `chalklens label` (the two examples in 20 copies each). The load of the machine is
+written too: on shared cores the processor time per sheet says more than the clock. What it leaves
+out: quality (`chalklens eval labels`).
 """
 
 import argparse
@@ -12,29 +14,44 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+from sheets import draw_copies
 from stdio_client import EXAMPLES, OURS, StdioServer, show, time_request, write
 
 LABEL = [sys.executable, "-P", "-m", "chalklens", "label", "--json", "--model", "none"]
 EXAMPLE_ROUNDS = 20
+WARM_UP = 2
 MIB = 1 << 20
 
 
-def time_calls(images: Sequence[Path], count: int) -> None:
+def time_calls(images: Sequence[Path], count: int, folder: Path) -> None:
     """Measure calls one at a time."""
-    roots = [part for folder in {i.parent for i in images} for part in ("--root", str(folder))]
     chosen = random.Random(0).choices(images, k=count)
-    with StdioServer([*OURS, *roots]) as server:
+    copies = draw_copies(chosen, 2 * count + WARM_UP, folder)
+    seen, unseen, warm = copies[:count], copies[count : 2 * count], copies[2 * count :]
+    calls = {
+        "read_text": ("read_text", seen),
+        "label_worksheet, just read": ("label_worksheet", seen),
+        "label_worksheet, just labelled": ("label_worksheet", seen),
+        "label_worksheet": ("label_worksheet", unseen),
+    }
+    times_s: dict[str, list[float]] = {title: [] for title in calls}
+    with StdioServer([*OURS, "--root", str(folder)]) as server:
         server.initialize()
-        for image in images[:2]:
+        for image in warm:
             server.call("label_worksheet", image=str(image))
-        for tool in ("read_text", "label_worksheet"):
-            arguments = [{"name": tool, "arguments": {"image": str(image)}} for image in chosen]
-            show(tool, [time_request(server, "tools/call", **one) for one in arguments])
+        for number in range(count):
+            for title, (tool, files) in calls.items():
+                arguments = {"image": str(files[number])}
+                took_s = time_request(server, "tools/call", name=tool, arguments=arguments)
+                times_s[title].append(took_s)
+    for title, took in times_s.items():
+        show(title, took)
 
 
 def time_batch(images: Sequence[Path]) -> None:
@@ -81,8 +98,11 @@ def main() -> None:
     options = parser.parse_args()
     images = [image.resolve() for image in options.images or sorted(EXAMPLES.glob("*.png"))]
     write(f"load before: {os.getloadavg()[0]:.1f} on {psutil.cpu_count()} cores")
-    time_calls(images, options.n)
-    time_batch(images if options.images else images * EXAMPLE_ROUNDS)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        time_calls(images, options.n, folder)
+        copies = len(images) * EXAMPLE_ROUNDS
+        time_batch(images if options.images else draw_copies(images, copies, folder / "batch"))
     write(f"load after: {os.getloadavg()[0]:.1f}")
 
 

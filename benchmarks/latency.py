@@ -10,6 +10,7 @@ import argparse
 from stdio_client import BARE, EXAMPLES, OURS, StdioServer, show, time_request, write
 
 SHEET = "addition_within_20.png"
+OTHER_SHEET = "bar_graph.png"  # the text of a sheet labelled before is not recognised again
 QUESTION = "Describe everything on this sheet, in as many words as you can."
 BATCH = 20
 WARM_UP = 20
@@ -59,7 +60,7 @@ def main() -> None:
     with StdioServer(command) as server:
         server.initialize()
         ping_during(server, "the worker starts and labels", "label_worksheet", image=SHEET)
-        ping_during(server, "a sheet is labelled", "label_worksheet", image=SHEET)
+        ping_during(server, "a sheet is labelled", "label_worksheet", image=OTHER_SHEET)
         if options.model == "none":
             write("ping while generating: not measured, no --model")
             return

@@ -1,9 +1,9 @@
 """Memory: resident size of the server process and of each worker.
 
 How it is used: `python benchmarks/memory.py`. Sizes are taken right after the first response, after
-sheets have been labelled, and after large pages; the peak is the kernel's (Linux only). Resident
-size counts shared libraries once per process. What it leaves out: the engine worker, whose size is
-the model's.
+sheets have been labelled, each a picture of its own, and after large pages; the peak is the kernel's
+(Linux only). Resident size counts shared libraries once per process. What it leaves out: the engine
+worker, whose size is the model's.
 """
 
 import tempfile
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 from PIL import Image
+from sheets import draw_copies
 from stdio_client import EXAMPLES, OURS, StdioServer, write
 
 SHEETS = ("addition_within_20.png", "bar_graph.png")
@@ -50,13 +51,13 @@ def main() -> None:
     """Measure and report."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        StdioServer([*OURS, "--root", str(EXAMPLES), "--root", folder]) as server,
+        StdioServer([*OURS, "--root", folder]) as server,
     ):
         server.initialize()
         show_sizes("after the first response", server)
-        for _ in range(ROUNDS):
-            for sheet in SHEETS:
-                server.call("label_worksheet", image=sheet)
+        examples = [EXAMPLES / sheet for sheet in SHEETS]
+        for sheet in draw_copies(examples, ROUNDS * len(SHEETS), Path(folder) / "sheets"):
+            server.call("label_worksheet", image=str(sheet))
         time.sleep(SETTLE_S)
         show_sizes(f"after {ROUNDS * len(SHEETS)} labelled sheets", server)
         for page in draw_large_pages(Path(folder)):

@@ -8,25 +8,26 @@ How it is used: `WorkerProcess(sheet_worker_spec())` from `labelling.embedded`. 
 - `label`: packed picture, with `{"reading": ...}` when it was read before -> `reading`, `labels`,
   and `model`, `revision`, `ontology` of the weights.
 
-Libraries and weights are loaded by the first operation that needs them and then kept. What it
-leaves out: decoding (pictures come as pixels), queues, the engine.
+Libraries and weights are loaded by the first operation that needs them and then kept; so are the
+readings of the last pictures (`reading/recent.py`), which `read` and `label` share. What it leaves
+out: decoding (pictures come as pixels), queues, the engine.
 """
 
 import ctypes
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from chalklens.labelling.wire import dump_labels
 from chalklens.media.wire import unpack_picture
+from chalklens.reading.recent import RecentReadings, make_key
 from chalklens.reading.wire import dump_reading, load_reading
 from chalklens.types import Picture, TextReading
 from chalklens.workers.host import Call, Port, Reply, serve_operations
 
 if TYPE_CHECKING:
     from chalklens.labelling.sheet_model import SheetModel
-    from chalklens.reading.recognizer import TextRecognizer
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "labeller"
 LARGE_PICTURE_BYTES = 500_000 * 3
@@ -34,14 +35,25 @@ THREADS_VARIABLE = "CHALKLENS_SHEET_THREADS"
 WEIGHTS_VARIABLE = "CHALKLENS_LABELLER_WEIGHTS"
 
 
+class Recognizer(Protocol):
+    """What a worker needs of `reading.recognizer.TextRecognizer`."""
+
+    reader: str
+
+    def read(self, picture: Picture) -> TextReading:
+        """Recognise every line of a picture."""
+        ...
+
+
 class SheetWorker:
     """The operations, and what they keep loaded."""
 
     def __init__(self, weights: Path, threads: int) -> None:
         self._weights, self._threads = weights, threads
+        self._recent = RecentReadings()
 
     @cached_property
-    def recognizer(self) -> "TextRecognizer":
+    def recognizer(self) -> Recognizer:
         """RapidOCR, loaded on first use."""
         from chalklens.reading.recognizer import TextRecognizer
 
@@ -56,11 +68,9 @@ class SheetWorker:
 
     def warm(self, call: Call) -> Reply:
         """Load the reader, and use it once: the first use is the slowest."""
-        from chalklens.reading.recognizer import READER
-
         blank = unpack_picture(_BLANK, bytes([255]) * (64 * 64 * 3))
         self.recognizer.read(blank)
-        return {"reader": READER}, []
+        return {"reader": self.recognizer.reader}, []
 
     def read(self, call: Call) -> Reply:
         """Read a picture."""
@@ -81,9 +91,14 @@ class SheetWorker:
         return {"model": model.name, "revision": model.revision, "ontology": model.ontology}
 
     def _read(self, picture: Picture) -> TextReading:
-        reading = self.recognizer.read(picture)
-        if len(picture.pixels) > LARGE_PICTURE_BYTES:
-            return_freed_memory()
+        """Return the text of a picture, recognised unless that was done lately."""
+        key = make_key(self.recognizer.reader, picture)
+        reading = self._recent.get(key)
+        if reading is None:
+            reading = self.recognizer.read(picture)
+            self._recent.add(key, reading)  # only here: what failed leaves nothing behind
+            if len(picture.pixels) > LARGE_PICTURE_BYTES:
+                return_freed_memory()
         return reading
 
 

@@ -67,7 +67,12 @@ PARAMETERS = {
 
 
 class TextRecognizer:
-    """RapidOCR with the settings above; loads its models when made (about a second)."""
+    """RapidOCR with the settings above; loads its models when made (about a second).
+
+    `reader` names what reads: models, settings and the steps of this file.
+    """
+
+    reader = READER
 
     def __init__(self, threads: int = 2) -> None:
         self._ocr: Any = make_engine(PARAMETERS, threads)
@@ -85,7 +90,7 @@ class TextRecognizer:
                 best, turn = turned, degrees
         if turn is not None:
             best = turn_back(best, turn, picture.width_px, picture.height_px)
-        return TextReading(tuple(best), READER)
+        return TextReading(tuple(best), self.reader)
 
     def _read_lines(self, picture: Picture) -> list[TextLine]:
         """Read the picture as it lies."""

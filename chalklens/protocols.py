@@ -32,6 +32,10 @@ class Engine(Protocol):
         """Begin to load the model and return at once; errors show up in `status`."""
         ...
 
+    async def identify(self) -> EngineStatus:
+        """Return the status once the model has a name, without loading it: an endpoint is asked."""
+        ...
+
     def generate(self, request: GenerateRequest) -> AsyncGenerator[TokenChunk | Generation, None]:
         """Stream an answer: chunks, then exactly one `Generation`.
 

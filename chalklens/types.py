@@ -166,10 +166,15 @@ class GenerateRequest:
 
 @dataclass(frozen=True, slots=True)
 class TokenChunk:
-    """A piece of an answer while it is being generated."""
+    """A piece of an answer while it is being generated; `tokens` as in `Generation`."""
 
     text: str
-    token_ids: tuple[int, ...]
+    token_ids: tuple[int, ...] = ()
+    tokens: int = 0
+
+    def __post_init__(self) -> None:
+        """Count the ids, where there are any."""
+        object.__setattr__(self, "tokens", len(self.token_ids) or self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,8 @@ class Generation:
     """A finished answer.
 
     `finish_reason`: `stop` (end of turn), `length` (token limit), `cancelled`, `loop` (the same
-    words over and over: cut). Times are wall seconds.
+    words over and over: cut). Times are wall seconds. `tokens` counts `token_ids`; an engine that
+    runs elsewhere tells a number and no ids.
     """
 
     text: str
@@ -189,6 +195,11 @@ class Generation:
     adapter: str = ""
     first_token_s: float = 0.0
     total_s: float = 0.0
+    tokens: int = 0
+
+    def __post_init__(self) -> None:
+        """Count the ids, where there are any."""
+        object.__setattr__(self, "tokens", len(self.token_ids) or self.tokens)
 
 
 EngineState = Literal["absent", "idle", "loading", "ready", "failed"]

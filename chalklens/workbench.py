@@ -25,7 +25,6 @@ from chalklens.types import (
     Labelling,
     Picture,
     TextReading,
-    TokenChunk,
 )
 from chalklens.workers.process import WorkerProcess
 
@@ -206,7 +205,7 @@ class Workbench:
             async for part in stream:
                 if isinstance(part, Generation):
                     return part
-                tokens += _count_tokens(part)
+                tokens += part.tokens
                 if on_progress:
                     on_progress(f"answering, {tokens} tokens so far")
         raise WorkerError("The engine ended without an answer.", "Call again.")
@@ -226,10 +225,6 @@ def _check_count(pictures: int) -> None:
             f"These are {pictures} pictures and pages; one question takes {MAX_PICTURES}.",
             "Ask about fewer pages at a time.",
         )
-
-
-def _count_tokens(chunk: TokenChunk) -> int:
-    return len(chunk.token_ids)
 
 
 def _check_question(question: str) -> None:

@@ -25,7 +25,8 @@ from server.settings import Settings
 def build_workbench(settings: Settings, artifacts: ArtifactStore | None = None) -> Workbench:
     """Put media, reader, labellers and engine together; no process starts yet."""
     limits, access = Limits(), _read_access(settings)
-    media = MediaLoader(access, limits, Decoder(limits), artifacts or ArtifactStore())
+    decoder = Decoder(limits)
+    media = MediaLoader(access, limits, decoder, artifacts or ArtifactStore())
     threads = max(1, settings.threads // settings.sheet_workers)
     sheets = WorkerPool(sheet_worker_spec(threads=threads), settings.sheet_workers)
     embedded = EmbeddedLabeller(sheets)
@@ -35,7 +36,8 @@ def build_workbench(settings: Settings, artifacts: ArtifactStore | None = None) 
             adapter=settings.adapter,
             quantize=settings.quantize,
             threads=settings.threads,
-        )
+        ),
+        decoder.encode,
     )
     reader = WorkerReader(sheets)
     by_engine = EngineLabeller(engine, reader=reader)

@@ -50,11 +50,13 @@ class Settings(BaseSettings):
     model: str = Field(
         default="auto",
         description="Vision-language model: a Hugging Face or ModelScope id, a local folder, "
-        "`auto` (the strongest Qwen3-VL already on this machine) or `none`.",
+        "`auto` (the strongest Qwen3-VL already on this machine), `none`, or the address of an "
+        "OpenAI-compatible server, http://host:8000/v1#NAME. Its key: CHALKLENS_ENGINE_API_KEY.",
     )
     adapter: str = Field(
         default="",
-        description="Folder or id of an adapter for the model: LoRA, DoRA, IA3 or MoE-LoRA.",
+        description="Folder of an adapter for the model (LoRA, DoRA, IA3 or MoE-LoRA), or the name "
+        "of one that the server at the model's address serves.",
     )
     quantize: Literal["none", "nf4"] = Field(
         default="none", description="Load the model in 4 bit (nf4)."

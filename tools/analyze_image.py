@@ -116,7 +116,7 @@ def make_tool(box: Toolbox) -> Tool:
         analyze_image,
         title="Analyze image",
         description=DESCRIPTION,
-        open_world=box.open_world,
+        open_world=box.engine_open_world,
     )
 
 
@@ -151,7 +151,7 @@ def _describe_answer(generation: Generation, pictures: tuple[Picture, ...]) -> A
             first_token_s=round(generation.first_token_s, 3),
             total_s=round(generation.total_s, 3),
             prompt_tokens=generation.prompt_tokens,
-            answer_tokens=len(generation.token_ids),
+            answer_tokens=generation.tokens,
         ),
     )
 

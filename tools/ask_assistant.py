@@ -75,5 +75,5 @@ def make_tool(box: Toolbox) -> Tool:
         ask_assistant,
         title="Ask the assistant",
         description=DESCRIPTION,
-        open_world=box.open_world,
+        open_world=box.engine_open_world,
     )

@@ -87,7 +87,7 @@ def make_tool(box: Toolbox) -> Tool:
         label_worksheet,
         title="Label worksheet",
         description=DESCRIPTION,
-        open_world=box.open_world,
+        open_world=box.engine_open_world,
     )
 
 

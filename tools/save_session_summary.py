@@ -156,7 +156,7 @@ def make_tool(box: Toolbox) -> Tool:
         save_session_summary,
         title="Save session summary",
         description=DESCRIPTION,
-        open_world=box.open_world,
+        open_world=box.engine_open_world,
         read_only=False,
     )
 

@@ -76,6 +76,11 @@ class Toolbox:
     sessions: SessionService
     open_world: bool
 
+    @property
+    def engine_open_world(self) -> bool:
+        """The same for tools that ask the model, which may run on another machine."""
+        return self.open_world or self.bench.engine.status().kind == "remote"
+
 
 async def load_ontology() -> Ontology:
     """The ontology that ships here; read once, in a thread, because parsing takes a moment."""

@@ -132,7 +132,7 @@ class Run:
         async with contextlib.aclosing(self.engine.generate(request)) as parts:
             async for part in parts:
                 if isinstance(part, Generation):
-                    step.tokens = len(part.token_ids)
+                    step.tokens = part.tokens
                     return part
                 self._count(step, part, limit)
         raise WorkerError("The engine ended without an answer.", "Call again.")
@@ -140,5 +140,5 @@ class Run:
     def _count(self, step: OpenStep, part: TokenChunk, limit: asyncio.Timeout) -> None:
         if step.tokens == 0:
             limit.reschedule(asyncio.get_running_loop().time() + step.budget.time_s)
-        step.tokens += len(part.token_ids)
+        step.tokens += part.tokens
         self.say(step.doing, f", {step.tokens} tokens")

@@ -56,7 +56,7 @@ def _describe_break(generation: Generation) -> str:
     if generation.finish_reason == "loop":
         return "the model repeated itself without end"
     if generation.finish_reason == "length":
-        return f"the model was cut off at {len(generation.token_ids)} tokens"
+        return f"the model was cut off at {generation.tokens} tokens"
     return "the model's JSON is broken"
 
 

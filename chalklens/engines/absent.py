@@ -25,6 +25,10 @@ class AbsentEngine:
     async def start(self) -> None:
         """There is nothing to start."""
 
+    async def identify(self) -> EngineStatus:
+        """Return the status: there is no name to wait for."""
+        return self.status()
+
     async def generate(
         self, request: GenerateRequest
     ) -> AsyncGenerator[TokenChunk | Generation, None]:

@@ -9,7 +9,8 @@ How it is used:
 
 A wave is what the engine may generate side by side. The next wave starts when the last one is
 done; it takes one place of each principal in turn, so that a newcomer waits for the running wave
-and no longer, however much others have queued. What it leaves out: what the work is.
+and no longer, however much others have queued. A `rolling` wave is filled up whenever a place comes
+free: for engines that let requests join a running batch. What it leaves out: what the work is.
 """
 
 import asyncio
@@ -24,12 +25,13 @@ from chalklens.errors import BusyError, WorkerError
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """Places in the queue, places for one principal, seconds to wait, size of a wave."""
+    """Places in the queue, places for one principal, seconds to wait, size and kind of a wave."""
 
     waiting: int = 32
     per_principal: int = 8
     wait_limit_s: float = 60.0
     wave: int = 4
+    rolling: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -140,10 +142,10 @@ class FairQueue:
 
     def _start_wave(self) -> None:
         self._scheduled = False
-        if self._running:
+        if self._running and not self.limits.rolling:
             return
-        wave: list[Place] = []
-        while len(wave) < self.limits.wave and (place := self._next()):
+        free, wave = self.limits.wave - len(self._running), list[Place]()
+        while len(wave) < free and (place := self._next()):
             wave.append(place)
         for place in wave:
             self._running.add(place)

@@ -31,6 +31,7 @@ class FakeEngine:
         gate: Awaited before every word but the first.
         check_schema: Refuse a scripted answer that breaks the request's JSON Schema.
         model: Name to show.
+        kind: Of engine to pose as, e.g. `remote`.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class FakeEngine:
         gate: asyncio.Event | None = None,
         check_schema: bool = False,
         model: str = "fake",
+        kind: str = "fake",
     ) -> None:
         self.requests: list[GenerateRequest] = []
         self.cancelled = 0
@@ -50,15 +52,19 @@ class FakeEngine:
         self._respond = respond or self._next_answer
         self._gate = gate
         self._check_schema = check_schema
-        self._model = model
+        self._model, self._kind = model, kind
 
     def status(self) -> EngineStatus:
         """Describe an engine that is always ready."""
-        return EngineStatus(kind="fake", state="ready", model=self._model, device="none")
+        return EngineStatus(kind=self._kind, state="ready", model=self._model, device="none")
 
     async def start(self) -> None:
         """Note that it was started."""
         self.started = True
+
+    async def identify(self) -> EngineStatus:
+        """Return the status."""
+        return self.status()
 
     async def generate(
         self, request: GenerateRequest

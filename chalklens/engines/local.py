@@ -101,6 +101,10 @@ class LocalEngine:
         """Begin to load the model in the background; problems show up in `status`."""
         self._begin_loading()
 
+    async def identify(self) -> EngineStatus:
+        """Return the status: the name is the one that was given."""
+        return self.status()
+
     async def generate(
         self, request: GenerateRequest
     ) -> AsyncGenerator[TokenChunk | Generation, None]:

@@ -58,6 +58,7 @@ class EngineLabeller:
         """
         ontology = self._ontology or await asyncio.to_thread(Ontology.load)
         self._ontology = ontology
+        await self._engine.identify()  # its name decides how it is asked
         return [await self._label_one(picture, ontology) for picture in pictures]
 
     async def _label_one(self, picture: Picture, ontology: Ontology) -> Labelling:

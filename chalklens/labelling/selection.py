@@ -51,4 +51,6 @@ class SelectingLabeller:
 
     async def label(self, pictures: Sequence[Picture]) -> list[Labelling]:
         """Label pictures, all by the same labeller."""
+        if self._choice == "auto":
+            await self._engine.identify()
         return await self.current.label(pictures)

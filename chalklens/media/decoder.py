@@ -4,7 +4,8 @@
 How it is used: `WorkerSpec("decode", "chalklens.media.decoder:serve")` starts it, `decoding.Decoder`
 talks to it. One operation, `decode`: the file as a blob, and fields as `decoding` sends them; it
 emits one part per picture or page (sizes as fields, RGB pixels as blob). `shrink` makes a small
-JPEG of such pixels; `memory` says what the process holds. Memory, processor time and core dumps are limited for the whole process; wall time is the
+JPEG of such pixels, `encode` a file for an engine that runs elsewhere; `memory` says what the process
+holds. Memory, processor time and core dumps are limited for the whole process; wall time is the
 parent's job, which kills it.
 
 What it leaves out: finding out what the bytes are (`sniffing`); the two decoders are in
@@ -27,7 +28,8 @@ _MEMORY_HINT = "Pass a smaller copy of it."
 def serve(port: Port) -> None:
     """Answer decode calls until the parent goes away."""
     decoder_pictures.prepare()
-    serve_operations(port, {"decode": decode, "memory": memory, "shrink": shrink})
+    operations = {"decode": decode, "encode": encode, "memory": memory, "shrink": shrink}
+    serve_operations(port, operations)
 
 
 def decode(call: Call) -> Reply:
@@ -56,6 +58,12 @@ def shrink(call: Call) -> Reply:
     """Make a small JPEG of decoded pixels."""
     (pixels,) = call.blobs
     return {}, (decoder_pictures.encode_small(pixels, call.fields),)
+
+
+def encode(call: Call) -> Reply:
+    """Make a PNG of decoded pixels, or a JPEG where that would be large."""
+    (pixels,) = call.blobs
+    return {}, (decoder_pictures.encode_whole(pixels, call.fields),)
 
 
 def _decode(call: Call, fields: dict[str, Any]) -> None:

@@ -50,6 +50,8 @@ _FORMATS = {
     "image/avif": AvifImagePlugin.AvifImageFile.format,
 }
 _ORIENTATION_TAG = 274
+MAX_PNG_BYTES = 4 << 20
+"""Of a file for an engine that runs elsewhere; eight pictures stay below 50 MB as base64."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -362,3 +364,23 @@ def encode_small(pixels: bytes, fields: Mapping[str, Any]) -> bytes:
     small = io.BytesIO()
     image.save(small, "JPEG", quality=80)
     return small.getvalue()
+
+
+def encode_whole(pixels: bytes, fields: Mapping[str, Any]) -> bytes:
+    """Return RGB pixels as a PNG, or as a JPEG of quality 95 where the PNG is over MAX_PNG_BYTES.
+
+    Args:
+        pixels: 8 bit RGB, row by row.
+        fields: `width_px` and `height_px` of the pixels; `max_pixels`, to which they are reduced.
+    """
+    size = (fields["width_px"], fields["height_px"])
+    image = Image.frombytes("RGB", size, pixels)
+    target = reduced_size(size, fields["max_pixels"])
+    if target != size:
+        image = image.resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    whole = io.BytesIO()
+    image.save(whole, "PNG", compress_level=1)
+    if whole.tell() > MAX_PNG_BYTES:
+        whole = io.BytesIO()
+        image.save(whole, "JPEG", quality=95, subsampling=0)
+    return whole.getvalue()

@@ -145,25 +145,17 @@ class Decoder:
                 await self._retire_if_large(worker)
 
     async def shrink(self, picture: Picture, side_px: int) -> bytes:
-        """Return a decoded picture as a small JPEG.
+        """Return a decoded picture as a small JPEG; raises what `encode` does."""
+        return await self._make_file("shrink", picture, side_px=side_px)
+
+    async def encode(self, picture: Picture, max_pixels: int) -> bytes:
+        """Return a decoded picture as a PNG, or as a JPEG where that would be over 4 MiB.
 
         Raises:
             MediaError, TimeLimitError: The child did not make it.
             BusyError: `limits.waiting` files wait already.
         """
-        fields = {
-            "width_px": picture.pixels_width_px,
-            "height_px": picture.pixels_height_px,
-            "side_px": side_px,
-        }
-        async with self._worker() as worker:
-            try:
-                reply = await worker.call(
-                    "shrink", fields, [picture.pixels], timeout_s=self.limits.decode_s
-                )
-            except WorkerError:
-                raise self._explain_crash() from None
-        return bytes(reply.blobs[0])
+        return await self._make_file("encode", picture, max_pixels=max_pixels)
 
     async def close(self) -> None:
         """Stop all children."""
@@ -175,6 +167,22 @@ class Decoder:
     def worker_pids(self) -> list[int]:
         """Return the process ids of the children that run now."""
         return [worker.pid for worker in self._all if worker.pid is not None]
+
+    async def _make_file(self, operation: str, picture: Picture, **numbers: int) -> bytes:
+        sizes = {"width_px": picture.pixels_width_px, "height_px": picture.pixels_height_px}
+        async with self._worker() as worker:
+            try:
+                reply = await worker.call(
+                    operation,
+                    {**sizes, **numbers},
+                    [picture.pixels],
+                    timeout_s=self.limits.decode_s,
+                )
+            except WorkerError:
+                raise self._explain_crash() from None
+            finally:
+                await self._retire_if_large(worker)
+        return bytes(reply.blobs[0])
 
     async def _run(self, worker: WorkerProcess, job: DecodeJob) -> list[DecodedPicture]:
         pictures: list[DecodedPicture] = []

@@ -2,7 +2,7 @@
 
 How it is used: `async for check in run_checks(bench, settings, place)`. States: `ok`; `absent`,
 something optional is not there; `broken`, something that should work does not. What it leaves out:
-repairs, and the network.
+repairs, and the network, but for an endpoint that was named as the model.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ async def run_checks(
     """Yield every finding, quick ones first; importing all `packages` takes a while."""
     yield check_python()
     yield check_memory()
-    for check in [*check_folders(), *check_hosts(place), check_model(bench)]:
+    for check in [*check_folders(), *check_hosts(place), await check_model(bench)]:
         yield check
     for check in await asyncio.to_thread(check_packages) if packages else ():
         yield check
@@ -156,16 +156,35 @@ def check_entry(title: str, path: Path, entry: Any, command: str) -> Check:
     return Check(title, "ok", f"{path} starts {program}")
 
 
-def check_model(bench: Workbench) -> Check:
-    """Say which vision-language model would be used."""
+async def check_model(bench: Workbench) -> Check:
+    """Say which vision-language model would be used; one that runs elsewhere is shown a picture."""
     status = bench.engine.status()
     if status.state == "absent":
         reason, _, hint = status.detail.partition(". ")
         return Check("model", "absent", f"{reason}.", hint)
+    if status.kind == "remote":
+        return await check_endpoint(bench)
     if status.state == "failed":
         return Check("model", "broken", status.detail, "chalklens models list")
     adapter = f" with adapter {status.adapter}" if status.adapter else ""
     return Check("model", "ok", f"{status.model}{adapter}; loaded with the first question")
+
+
+async def check_endpoint(bench: Workbench) -> Check:
+    """Ask a model that runs elsewhere about a worksheet that ships."""
+    start = time.perf_counter()
+    sheet = str(examples_folder() / READ)
+    try:
+        analysis = await bench.analyze([sheet], "What is this?", max_new_tokens=1)
+    except ChalklensError as error:
+        return Check("model", "broken", error.message, error.hint)
+    status = bench.engine.status()
+    if analysis.generation is None:
+        return Check("model", "broken", status.detail)
+    took_s = time.perf_counter() - start
+    adapter = f" with adapter {status.adapter}" if status.adapter else ""
+    detail = f"{status.model}{adapter} at {status.device} sees pictures, {took_s:.1f} s to a token"
+    return Check("model", "ok", detail)
 
 
 def check_record(settings: Settings) -> Check:

@@ -59,6 +59,7 @@ HEAVY = [
     "peft",
     "xgrammar",
     "huggingface_hub",
+    "openai",
 ]
 
 
@@ -148,6 +149,20 @@ def test_read_only_leaves_out_tools_that_change_something(make_server: MakeServe
     held = choose_tools(box, Settings(roots=(), read_only=True), toolsets)
     assert [tool.name for tool in free] == ["read_text", "write_file", "server_status"]
     assert [tool.name for tool in held] == ["read_text", "server_status"]
+
+
+@pytest.mark.anyio
+async def test_tools_that_ask_a_model_elsewhere_say_that_they_reach_the_network(
+    make_server: MakeServer,
+) -> None:
+    tools = await make_server(engine=FakeEngine(kind="remote")).list_tools()
+    reaching = {t.name for t in tools if t.annotations and t.annotations.open_world_hint}
+    assert reaching == {
+        "label_worksheet",
+        "analyze_image",
+        "ask_assistant",
+        "save_session_summary",
+    }
 
 
 @pytest.mark.anyio

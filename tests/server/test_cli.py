@@ -111,6 +111,7 @@ def test_the_command_line_starts_without_the_mcp_sdk_and_anything_heavy():
         "sentence_transformers",
         "sklearn",
         "rdflib",
+        "openai",
         "rich.table",
     ]
     modules = "server.cli, server.parts"  # all commands, and what those that speak no MCP load then

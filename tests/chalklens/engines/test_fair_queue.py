@@ -62,6 +62,22 @@ async def test_requests_of_one_instant_start_together_and_know_how_many_they_are
     assert crowd.sizes == [4, 4, 4, 4, 2, 2]
 
 
+async def test_a_rolling_wave_is_filled_up_as_places_come_free() -> None:
+    queue = FairQueue(QueueLimits(wave=2, rolling=True))
+    crowd, slow = Crowd(queue), Crowd(queue)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(slow.ask("slow", "a"))
+        group.create_task(crowd.ask("quick", "b"))
+        group.create_task(crowd.ask("next", "a"))
+        await settle()
+        assert (slow.started, crowd.started, queue.running) == (["slow"], ["quick"], 2)
+        crowd.gate.set()
+        await settle()
+        assert crowd.started == ["quick", "next"]
+        assert (slow.started, queue.running) == (["slow"], 1)
+        slow.gate.set()
+
+
 async def test_a_full_queue_says_so_at_once_and_when_to_come_back() -> None:
     queue = FairQueue(QueueLimits(waiting=3, per_principal=9))
     for number in range(3):

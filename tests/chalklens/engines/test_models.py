@@ -17,8 +17,9 @@ from chalklens.engines.models import (
     show_model,
 )
 from chalklens.engines.registry import create_engine
-from chalklens.errors import ModelError
-from chalklens.types import GenerateRequest
+from chalklens.engines.remote import RemoteEngine
+from chalklens.errors import InputError, ModelError
+from chalklens.types import GenerateRequest, Picture
 from tests.chalklens.engines.model_folders import TENSORS, write_model
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -147,10 +148,29 @@ def test_further_folders_are_searched(caches: Path) -> None:
     assert find_model(found.name).folder == folder
 
 
+async def no_pictures(picture: Picture, max_pixels: int) -> bytes:
+    """Make no file."""
+    return b""
+
+
+def test_an_address_makes_an_engine_for_what_is_served_there() -> None:
+    config = EngineConfig("http://gpu-box:8000/v1#qwen3-vl", adapter="sheets")
+    engine = create_engine(config, no_pictures)
+    assert isinstance(engine, RemoteEngine)
+    status = engine.status()
+    assert (status.kind, status.state, status.device) == ("remote", "idle", "gpu-box:8000")
+    assert (status.model, status.adapter) == ("qwen3-vl", "sheets")
+
+
+def test_a_model_elsewhere_cannot_be_quantised_from_here() -> None:
+    with pytest.raises(InputError, match="gpu-box:8000 decides"):
+        create_engine(EngineConfig("http://gpu-box:8000", quantize="nf4"), no_pictures)
+
+
 @pytest.mark.anyio
 async def test_without_a_model_the_engine_says_how_to_get_one() -> None:
     for name in ("auto", "none"):
-        engine = create_engine(EngineConfig(model=name))
+        engine = create_engine(EngineConfig(model=name), no_pictures)
         assert isinstance(engine, AbsentEngine)
         assert engine.status().state == "absent"
         with pytest.raises(ModelError, match="chalklens models pull qwen3-vl-4b"):
@@ -159,7 +179,7 @@ async def test_without_a_model_the_engine_says_how_to_get_one() -> None:
 
 def test_auto_with_a_model_makes_a_local_engine_for_it(caches: Path) -> None:
     download(caches, "Qwen/Qwen3-VL-4B-Instruct")
-    engine = create_engine(EngineConfig())
+    engine = create_engine(EngineConfig(), no_pictures)
     assert isinstance(engine, LocalEngine)
     assert (engine.status().model, engine.status().state) == ("Qwen/Qwen3-VL-4B-Instruct", "idle")
 
@@ -170,8 +190,12 @@ def test_choosing_an_engine_imports_nothing_heavy(caches: Path) -> None:
 import sys
 from chalklens.engines.configuration import EngineConfig
 from chalklens.engines.registry import create_engine
-assert create_engine(EngineConfig()).status().state == "idle"
-heavy = {"torch", "transformers", "numpy", "PIL", "huggingface_hub", "safetensors", "xgrammar"}
+from chalklens.media.decoding import Decoder
+from chalklens.media.limits import Limits
+encode = Decoder(Limits()).encode
+assert create_engine(EngineConfig(), encode).status().state == "idle"
+assert create_engine(EngineConfig("http://127.0.0.1:1"), encode).status().state == "idle"
+heavy = {"openai", "httpx2", "torch", "transformers", "numpy", "PIL", "huggingface_hub", "safetensors", "xgrammar"}
 sys.exit(", ".join(heavy & set(sys.modules)) or 0)
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])

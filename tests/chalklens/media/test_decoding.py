@@ -1,6 +1,7 @@
 import asyncio
 import io
 import os
+import random
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from PIL import Image
 from chalklens.errors import BusyError, MediaError, TimeLimitError, WorkerError
 from chalklens.media.decoding import SPEC, DecodeJob, Decoder
 from chalklens.media.limits import MIB, Limits
+from chalklens.types import Picture
 from chalklens.workers.process import WorkerSpec
 
 from .pdf_samples import pdf, recursive_pdf
@@ -55,6 +57,19 @@ async def test_a_picture_is_decoded_in_another_process() -> None:
         assert (picture.pixels_width_px, picture.pixels_height_px) == (20, 10)
         assert picture.pixels == b"\xff\0\0" * 200
         assert real.worker_pids() != [os.getpid()]
+
+
+async def test_a_picture_becomes_a_file_without_loss_unless_it_would_be_large() -> None:
+    noise = random.Random(0).randbytes(1500 * 1200 * 3)
+    drawn = Picture("a.png", "a" * 64, "image/png", 40, 20, b"\xff\0\0" * 800, 40, 20)
+    photo = Picture("b.png", "b" * 64, "image/png", 1500, 1200, noise, 1500, 1200)
+    async with decoder(spec=SPEC) as real:
+        whole = Image.open(io.BytesIO(await real.encode(drawn, 800)))
+        small = Image.open(io.BytesIO(await real.encode(drawn, 200)))
+        large = Image.open(io.BytesIO(await real.encode(photo, 1500 * 1200)))
+    assert (whole.format, whole.size, whole.tobytes()) == ("PNG", (40, 20), drawn.pixels)
+    assert (small.format, small.size) == ("PNG", (20, 10))
+    assert (large.format, large.size) == ("JPEG", (1500, 1200))
 
 
 async def test_the_requested_pages_are_decoded_in_one_go() -> None:

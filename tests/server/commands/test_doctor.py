@@ -8,7 +8,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from chalklens.engines.absent import AbsentEngine
-from chalklens.errors import ModelError, UnavailableError
+from chalklens.engines.fake import FakeEngine
+from chalklens.errors import ChalklensError, InputError, ModelError, UnavailableError
 from retrieval.fake import FakeKnowledge
 from server.commands.checks import (
     Check,
@@ -65,6 +66,23 @@ def test_a_missing_model_is_no_failure_but_comes_with_the_command_that_helps(she
     assert result.exit_code == 0
     assert row["state"] == "absent"
     assert "chalklens models pull" in row["hint"]
+
+
+def test_a_model_that_runs_elsewhere_is_shown_a_picture(shell: Any):
+    engine = FakeEngine(["A bar graph."], kind="remote")
+    shell.benches.engine = engine
+    row = find_check(shell, "model")
+    assert row["state"] == "ok"
+    assert row["detail"].startswith("fake at none sees pictures")
+    assert [len(request.pictures) for request in engine.requests] == [1]
+
+
+@pytest.mark.parametrize(
+    "error", [ModelError("gpu-box cannot be reached.", "Start it."), InputError("No pictures.")]
+)
+def test_a_model_elsewhere_that_cannot_answer_is_broken(shell: Any, error: ChalklensError):
+    shell.benches.engine = FakeEngine([error], kind="remote")
+    assert find_check(shell, "model")["state"] == "broken"
 
 
 def test_people_get_a_table_with_every_check(shell: Any):

@@ -1,9 +1,9 @@
 """Runs one batch of rows through the model.
 
-How it is used: `generate(model, rows, grammars)`; each row streams and finishes on its own, and
+How it is used: `generate(model, interrupter, rows)`; each row streams and finishes on its own, and
 the call returns when all are over. One generation at a time for each model: `rope_deltas` is state
-inside the module, and a second run would change it. What it leaves out: reuse of keys, values and
-picture features between requests; rows that join a running batch.
+inside the module, and a second run would change it. A row alone goes on from what an earlier prompt left
+behind (`reuse.py`). What it leaves out: rows that join a running batch.
 
 Rows of a batch are padded on the left. Alone a row gives the ids of plain `model.generate`; in a
 batch the sums are taken in another order, which in half precision may decide a near tie otherwise.
@@ -21,8 +21,12 @@ from chalklens.engines.grammar import GrammarMask
 from chalklens.engines.loading import LoadedModel
 from chalklens.engines.parameters import SEED
 from chalklens.engines.prompts import encode
+from chalklens.engines.reuse import make_key
 from chalklens.engines.rows import Row
 from chalklens.engines.sampling import PresencePenalty, generation_config
+
+SEEN_ALREADY = ("pixel_values", "image_grid_thw")
+"""Inputs that belong to the part of a prompt whose keys and values are known."""
 
 
 class Interrupted(Exception):
@@ -108,20 +112,58 @@ def generate(
         model.pad_id,
     )
     processors = _processors(model, rows, inputs["input_ids"].shape[1])
+    options = {
+        "generation_config": config,
+        "logits_processor": processors,
+        "stopping_criteria": StoppingCriteriaList([RowWatch(rows)]),
+    }
     torch.manual_seed(SEED)  # the same question gets the same answer
     interrupter.rows = rows
     try:
-        model.model.generate(
-            **inputs,
-            generation_config=config,
-            logits_processor=processors,
-            stopping_criteria=StoppingCriteriaList([RowWatch(rows)]),
-        )
+        if len(rows) == 1:
+            key = make_key(rows[0].request.pictures, int(rows[0].request.max_pixels * pixel_share))
+            _generate_on(model, key, inputs, options)
+        else:
+            model.model.generate(**inputs, **options)
     except Interrupted:
         for row in rows:
             row.cancel()
     finally:
         interrupter.rows = ()
+
+
+def _generate_on(model: LoadedModel, key: bytes, inputs: Any, options: dict[str, Any]) -> None:
+    """Answer one row, going on from the longest beginning of its prompt that is known."""
+    token_ids = inputs["input_ids"][0].tolist()
+    kinds = inputs["mm_token_type_ids"][0].nonzero()
+    prefix = model.reuse.prefixes.find(key, token_ids, int(kinds.max()) + 1 if len(kinds) else 0)
+    if prefix.tokens:
+        inputs = {**inputs, "position_ids": _find_positions(model, inputs)}
+        inputs = {name: value for name, value in inputs.items() if name not in SEEN_ALREADY}
+    try:
+        with model.reuse.features.known_as(key):
+            model.model.generate(**inputs, cache=prefix.cache, **options)
+    except Interrupted:
+        model.reuse.prefixes.keep(key, token_ids, prefix)
+        raise
+    model.reuse.prefixes.keep(key, token_ids, prefix)
+
+
+def _find_positions(model: LoadedModel, inputs: Any) -> torch.Tensor:
+    """Positions of a whole prompt, (4, 1, tokens): running, then time, height, width (M-RoPE)."""
+    ids, mask = inputs["input_ids"], inputs["attention_mask"]
+    running = mask.long().cumsum(-1) - 1
+    inner = model.base.model
+    if "image_grid_thw" not in inputs:
+        inner.rope_deltas = torch.zeros_like(ids[:, :1])
+        return running.expand(4, -1, -1)
+    places, inner.rope_deltas = inner.get_rope_index(
+        ids,
+        image_grid_thw=inputs["image_grid_thw"],
+        attention_mask=mask,
+        mm_token_type_ids=inputs["mm_token_type_ids"],
+    )
+    return torch.cat([running[None], places])
 
 
 def _processors(model: LoadedModel, rows: Sequence[Row], prompt_tokens: int) -> LogitsProcessorList:

@@ -21,6 +21,7 @@ from chalklens.engines.memory import (
     check_fit,
     choose_cpu_dtype,
 )
+from chalklens.engines.reuse import Reuse
 from chalklens.engines.torchvision_operators import declare_operators
 from chalklens.errors import ChalklensError, ModelError
 
@@ -32,10 +33,13 @@ CODE_SAFE = {"local_files_only": True, "trust_remote_code": False}
 class LoadedModel:
     """A model ready to generate, with what belongs to it.
 
-    `think_end_id` is the token that ends a thinking model's thoughts, None for other models.
+    `base` is the model without its adapter's wrapping; `think_end_id` is the token that ends a thinking
+    model's thoughts, None for other models.
     """
 
     model: Any
+    base: Any
+    reuse: Reuse
     processor: Any
     device: torch.device
     dtype: str
@@ -111,8 +115,11 @@ def _load(spec: Mapping[str, Any]) -> LoadedModel:
     ).eval()
     stop_ids, pad_id = _end_tokens(model, processor.tokenizer)
     text_config = model.config.text_config
+    adapted = _with_adapter(model, spec["adapter"])
     return LoadedModel(
-        model=_with_adapter(model, spec["adapter"]),
+        model=adapted,
+        base=model,
+        reuse=Reuse(model, _free_bytes(device)),
         processor=processor,
         device=device,
         dtype=dtype,

@@ -10,7 +10,7 @@ How it is used:
 Files are inspected here (JSON and headers only), everything heavy happens in the worker process.
 Whatever stopped the model from loading is checked again at the next call: a folder that appears, a
 file that was repaired or memory that came free is enough. What it leaves out: choosing the model
-(`registry.py`), several adapters, reuse between requests.
+(`registry.py`), several adapters.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """What happens when the accelerator runs out of memory or breaks.
 
-How it is used: `run_or_shrink(run, rows)`; `run` gets the share of pixels to use. Out of memory:
-once more with half the pixels, then an error with the sizes. A broken device ("CUDA error") stays
+How it is used: `run_or_shrink(run, rows, forget)`; `run` gets the share of pixels to use. Out of memory:
+once more without what was kept for later questions, once more with half the pixels, then an error with the
+sizes. A broken device ("CUDA error") stays
 broken for the life of a process, so `is_sticky` tells the worker to end; the next call starts a
 new one. What it leaves out: the generation itself.
 """
@@ -19,8 +20,15 @@ from chalklens.errors import ChalklensError, MediaError, ModelError
 SMALLER = 0.5
 
 
-def run_or_shrink(run: Callable[[float], None], rows: Sequence[Row]) -> None:
-    """Run once, and once more at half the pixels if memory was short and nothing was sent yet.
+def run_or_shrink(
+    run: Callable[[float], None], rows: Sequence[Row], forget: Callable[[], bool]
+) -> None:
+    """Run once, and again with less if memory was short and nothing was sent yet.
+
+    Args:
+        run: Answers the rows with a share of the usual pixels.
+        rows: To answer.
+        forget: Lets go of what is kept for later questions; whether there was anything.
 
     Raises:
         MediaError: There is no memory for the pictures even so.
@@ -31,19 +39,32 @@ def run_or_shrink(run: Callable[[float], None], rows: Sequence[Row]) -> None:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        if any(row.token_ids for row in rows) or not any(row.request.pictures for row in rows):
+        if any(row.token_ids for row in rows):
             raise _no_memory(rows) from error
     else:
         return
-    _free_memory()
-    try:
-        run(SMALLER)
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-        raise _no_memory(rows) from error
-    finally:
+    shares = [1.0] if forget() else []
+    if any(row.request.pictures for row in rows):
+        shares.append(SMALLER)
+    _run_first(run, rows, shares)
+
+
+def _run_first(run: Callable[[float], None], rows: Sequence[Row], shares: Sequence[float]) -> None:
+    """Run with the first share that fits."""
+    for share in shares:
         _free_memory()
+        try:
+            run(share)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            if any(row.token_ids for row in rows):
+                break
+        else:
+            return
+        finally:
+            _free_memory()
+    raise _no_memory(rows)
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -108,10 +108,15 @@ class Worker:
         }
 
     def _figures(self) -> dict[str, Any]:
-        """Memory of this process, and the tokens of each row of the last wave."""
+        """Memory of this process, tokens of each row of the last wave, those it had not to compute."""
         import psutil
 
-        return {"resident_bytes": psutil.Process().memory_info().rss, "tokens": self._tokens}
+        reuse = self._engine.model.reuse if self._engine else None
+        return {
+            "resident_bytes": psutil.Process().memory_info().rss,
+            "tokens": self._tokens,
+            "shared_tokens": reuse.prefixes.shared_tokens if reuse else 0,
+        }
 
     def _answer(self, calls: Sequence[Call]) -> None:
         engine = self._engine
@@ -132,7 +137,9 @@ class Worker:
         assert engine is not None
         try:
             run_or_shrink(
-                lambda share: generate(engine.model, engine.interrupter, rows, share), rows
+                lambda share: generate(engine.model, engine.interrupter, rows, share),
+                rows,
+                engine.model.reuse.forget,
             )
         except Exception as error:
             self._fail(rows, error)

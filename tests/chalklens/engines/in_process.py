@@ -37,7 +37,16 @@ def load(folder: Path, adapter: Path | None = None, **changes: Any) -> Any:
 
 def answer(model: Any, request: GenerateRequest) -> Mapping[str, Any]:
     """Answer one request."""
-    from chalklens.engines.generator import Interrupter, StreamDecoder, generate
+    from chalklens.engines.generator import Interrupter, generate
+
+    listener = Listener()
+    generate(model, Interrupter(model.model), [make_row(model, request, listener)])
+    return listener.answer
+
+
+def make_row(model: Any, request: GenerateRequest, listener: Listener) -> Any:
+    """Make the row that the worker would make of a request."""
+    from chalklens.engines.generator import StreamDecoder
     from chalklens.engines.grammar import Grammars
     from chalklens.engines.parameters import parameters_for
     from chalklens.engines.prompts import pixels_per_picture
@@ -56,7 +65,4 @@ def answer(model: Any, request: GenerateRequest) -> Mapping[str, Any]:
         json_schema=schema,
         matcher=grammars.matcher(schema) if schema is not None else None,
     )
-    listener = Listener()
-    row = Row(listener, asked, StreamDecoder(model.tokenizer), model.stop_ids, None)
-    generate(model, Interrupter(model.model), [row])
-    return listener.answer
+    return Row(listener, asked, StreamDecoder(model.tokenizer), model.stop_ids, None)

@@ -109,8 +109,24 @@ def test_too_little_memory_is_tried_once_more_at_half_the_pixels(thinker: Any) -
     from chalklens.engines.recovery import run_or_shrink
 
     generation, shares = shortage(1)
-    run_or_shrink(generation, [make_row(thinker, Listener())])
+    run_or_shrink(generation, [make_row(thinker, Listener())], nothing_kept)
     assert shares == [1.0, 0.5]
+
+
+def nothing_kept() -> bool:
+    """There is nothing to let go of."""
+    return False
+
+
+@pytest.mark.parametrize(("times", "expected"), [(1, [1.0, 1.0]), (2, [1.0, 1.0, 0.5])])
+def test_what_was_kept_for_later_questions_goes_before_pixels_do(
+    thinker: Any, times: int, expected: list[float]
+) -> None:
+    from chalklens.engines.recovery import run_or_shrink
+
+    generation, shares = shortage(times)
+    run_or_shrink(generation, [make_row(thinker, Listener())], lambda: True)
+    assert shares == expected
 
 
 def test_too_little_memory_twice_is_told_with_the_sizes(thinker: Any) -> None:
@@ -118,7 +134,7 @@ def test_too_little_memory_twice_is_told_with_the_sizes(thinker: Any) -> None:
 
     generation, shares = shortage(2)
     with pytest.raises(MediaError, match="320 x 256"):
-        run_or_shrink(generation, [make_row(thinker, Listener())])
+        run_or_shrink(generation, [make_row(thinker, Listener())], nothing_kept)
     assert shares == [1.0, 0.5]
 
 
@@ -126,8 +142,9 @@ def test_too_little_memory_without_pictures_is_about_the_prompt(thinker: Any) ->
     from chalklens.engines.recovery import run_or_shrink
 
     generation, shares = shortage(1)
+    row = make_row(thinker, Listener(), pictures=())
     with pytest.raises(ModelError, match="prompt"):
-        run_or_shrink(generation, [make_row(thinker, Listener(), pictures=())])
+        run_or_shrink(generation, [row], nothing_kept)
     assert shares == [1.0]
 
 

@@ -37,18 +37,18 @@ def check_hardware(recipe: AdapterRecipe, device: torch.device) -> None:
     """
     _check_sharding(recipe)
     needs = {"--set quantize=nf4": recipe.quantize == "nf4"}
-    needs["--set optimizer=paged-adamw-8bit"] = recipe.optimizer != "adamw"
+    needs[f"--set optimizer={recipe.optimizer}"] = recipe.optimizer != "adamw"
     asked = [name for name, wanted in needs.items() if wanted]
     if asked and importlib.util.find_spec("bitsandbytes") is None:
         raise UnavailableError(
             f"{' and '.join(asked)} needs bitsandbytes, which is not installed.",
             "Install it (`pip install bitsandbytes`), or leave the setting out.",
         )
-    if recipe.optimizer != "adamw" and device.type != "cuda":
+    if recipe.optimizer.startswith("paged-") and device.type != "cuda":
         raise UnavailableError(
-            f"The optimizer {recipe.optimizer} keeps its state on a CUDA GPU; this run is on "
+            f"The optimizer {recipe.optimizer} moves its state out of a CUDA GPU; this run is on "
             f"{device.type}.",
-            "Leave it out, or use --device cuda.",
+            "Take --set optimizer=adamw-8bit, or use --device cuda.",
         )
 
 

@@ -21,7 +21,7 @@ from chalklens.training.adapters.targets import resolve_targets
 HALF, FULL = 2, 4
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
 """Four bits, one byte for a block of 64, one float32 for 256 blocks (double quantisation)."""
-OPTIMIZER_BYTES = {"adamw": 8, "paged-adamw-8bit": 2}
+OPTIMIZER_BYTES = {"adamw": 8, "adamw-8bit": 2, "paged-adamw-8bit": 2}
 STEP_BYTES = 8
 """Of a parameter, while AdamW computes all new weights at once."""
 CONTEXT_BYTES = 512 << 20

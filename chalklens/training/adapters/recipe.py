@@ -38,7 +38,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "method": METHODS,
     "rows": get_args(Rows),
     "quantize": ("none", "nf4"),
-    "optimizer": ("adamw", "paged-adamw-8bit"),
+    "optimizer": ("adamw", "adamw-8bit", "paged-adamw-8bit"),
     "schedule": ("constant", "linear", "cosine"),
     "trackers": ("tensorboard", "swanlab"),
 }
@@ -61,7 +61,8 @@ class AdapterRecipe:
         max_tokens: A longer row is refused, never cut.
         frames_per_second, max_frames: Taken from a video.
         quantize: `nf4` keeps the base's text layers in four bits (double quantisation).
-        optimizer: `paged-adamw-8bit` needs bitsandbytes and a CUDA GPU.
+        optimizer: `adamw-8bit` keeps its state in 8 bits (arXiv 2110.02861) through bitsandbytes;
+            `paged-adamw-8bit` moves it to main memory when the GPU's is short, and needs a CUDA GPU.
         checkpointing: Compute activations twice instead of keeping them.
         save_every_steps, keep_checkpoints, log_every_steps: Steps of the optimizer.
         trackers: `tensorboard`, `swanlab`; JSON lines and plots are always written.

@@ -25,7 +25,11 @@ from chalklens.training.adapters.run_folder import explain_full_disk, last_whole
 from chalklens.training.adapters.trackers import native_trackers, open_trackers
 from chalklens.training.adapters.tracking import Progress, RunLog, draw_plots
 
-OPTIMIZERS = {"adamw": "adamw_torch", "paged-adamw-8bit": "paged_adamw_8bit"}
+OPTIMIZERS = {
+    "adamw": "adamw_torch",
+    "adamw-8bit": "adamw_bnb_8bit",
+    "paged-adamw-8bit": "paged_adamw_8bit",
+}
 SCHEDULES = {"constant": "constant_with_warmup"}
 """Transformers' `constant` takes no notice of a warm-up."""
 

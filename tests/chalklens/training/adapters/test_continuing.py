@@ -11,6 +11,7 @@ from transformers import TrainerState
 
 from chalklens.errors import InputError, StorageError
 from chalklens.training.adapters.checks import Progress, check_disk
+from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.run import AdapterRun, train_adapter
 from chalklens.training.adapters.run_folder import (
     check_place,
@@ -39,10 +40,21 @@ def curve(run: AdapterRun) -> list[tuple[float, float]]:
     return read_curves(run.work / "1-adapter" / "metrics.jsonl")["loss"]
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        pytest.param(replace(QUICK, dropout=0.1), id="adamw"),
+        pytest.param(
+            # Smaller matrices than 4,096 keep 32 bits.
+            replace(QUICK, dropout=0.1, quantize="nf4", optimizer="adamw-8bit", rank=64),
+            id="nf4 and adamw-8bit",
+            marks=pytest.mark.integration,
+        ),
+    ],
+)
 def test_a_killed_run_continues_on_the_same_curve(
-    tiny_model: Path, rows_file: Path, tmp_path: Path
+    tiny_model: Path, rows_file: Path, tmp_path: Path, recipe: AdapterRecipe
 ) -> None:
-    recipe = replace(QUICK, dropout=0.1)
     whole = make_run(tiny_model, rows_file, tmp_path / "whole", recipe)
     train_adapter(whole, lambda done, total, what: None)
     broken = make_run(tiny_model, rows_file, tmp_path / "broken", recipe)

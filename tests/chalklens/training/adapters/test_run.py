@@ -118,6 +118,21 @@ def test_a_mixture_learns_on_a_base_in_four_bits(
     assert losses[-1] < losses[0]
 
 
+def test_an_optimizer_in_eight_bits_keeps_its_state_in_bytes_and_learns_the_same(
+    tiny_model: Path, rows_file: Path, tmp_path: Path
+) -> None:
+    losses: dict[str, list[float]] = {}
+    for optimizer in ("adamw", "adamw-8bit"):
+        folder = tmp_path / optimizer
+        train(tiny_model, rows_file, folder, replace(QUICK, rank=64, optimizer=optimizer))
+        work = folder / "work" / "1-adapter"
+        losses[optimizer] = [row["loss"] for row in read_log(work) if "loss" in row]
+    assert losses["adamw-8bit"] == pytest.approx(losses["adamw"], rel=1e-2)
+    saved = torch.load(work / "checkpoint-4" / "optimizer.pt", weights_only=True)["state"]
+    kept = [state["__bnb_optimizer_quant_state__"]["state1"].dtype for state in saved.values()]
+    assert kept.count(torch.uint8) > len(kept) / 2
+
+
 def test_an_optimizer_that_needs_a_gpu_is_refused_without_one(
     tiny_model: Path, rows_file: Path, tmp_path: Path
 ) -> None:

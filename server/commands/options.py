@@ -87,4 +87,5 @@ def make_settings(**given: Any) -> Settings:
 
 def _describe(place: tuple[int | str, ...], message: str) -> str:
     field = str(place[0]) if place else "settings"
-    return f"{field} (option or CHALKLENS_{field.upper()}): {message}"
+    told = message.removeprefix("Value error, ")
+    return f"{field} (option or CHALKLENS_{field.upper()}): {told}"

@@ -165,7 +165,7 @@ def _hit_lines(rank: int, hit: Hit, explain: bool) -> Iterator[str]:
 
 
 def _write_notes(result: SearchResult, explain: bool) -> None:
-    if not result.hits:
+    if not (result.hits or result.notes):
         write_note("Nothing was found.")
     for note in result.notes:
         write_note(clean_text(note))

@@ -11,9 +11,11 @@ What it leaves out: MCP, printing, and every heavy library: the work is done in 
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Literal, Protocol
 
 from chalklens.engines.parameters import MAX_PICTURES
 from chalklens.errors import InputError, ModelError, WorkerError
@@ -141,7 +143,7 @@ class Workbench:
         question: str,
         *,
         focus: str = "",
-        pages: Sequence[int] | None = None,
+        pages: Sequence[int] | Literal["all"] | None = None,
         region: Box | None = None,
         detail: str = "auto",
         task: str = "answer",
@@ -158,7 +160,8 @@ class Workbench:
             images: References.
             question: At most MAX_QUESTION_CHARS.
             focus: What deserves attention.
-            pages: 1-based pages of every document among the images; None is the first.
+            pages: 1-based pages of every document among the images; None is the first, "all" as
+                many of each as there is room for (`share_pages`).
             region: Look only there, in pixels of the originals.
             detail: A key of DETAIL_PIXELS.
             task, max_new_tokens, principal: As in `GenerateRequest`.
@@ -171,13 +174,10 @@ class Workbench:
         _check_question(question)
         if detail not in DETAIL_PIXELS:
             raise InputError(f"detail is one of {', '.join(DETAIL_PIXELS)}, not {detail!r}.")
-        pictures = await self.media.load(
-            images,
-            pages=pages,
-            region=region,
-            max_pixels=DETAIL_PIXELS[detail],
-            principal=principal,
+        load = partial(
+            self.media.load, region=region, max_pixels=DETAIL_PIXELS[detail], principal=principal
         )
+        pictures = await (_load_all(load, images) if pages == "all" else load(images, pages=pages))
         _check_count(len(pictures))
         status = self.engine.status()
         if status.state == "absent":
@@ -217,6 +217,34 @@ class Workbench:
     async def _look_at(self, picture: Picture) -> tuple[TextReading, Labelling]:
         [labelling] = await self.embedded.label([picture])
         return labelling.reading or await self.reader.read(picture), labelling
+
+
+async def _load_all(
+    load: Callable[..., Awaitable[list[Picture]]], images: Sequence[str]
+) -> list[Picture]:
+    """Load pictures and all pages of documents, or as many as one question takes."""
+    pictures: list[Picture] = []
+    firsts = await load(images)
+    counts = [1 if first.page is None else first.page_count for first in firsts]
+    for image, first, count in zip(images, firsts, share_pages(counts), strict=True):
+        pictures.append(first)
+        if count > 1:
+            pictures += await load([image], pages=range(2, count + 1))
+    return pictures
+
+
+def share_pages(counts: Sequence[int], most: int = MAX_PICTURES) -> list[int]:
+    """How many pages of each document are looked at, of those it has.
+
+    They take turns, page by page, so that a long document leaves room for the others.
+    """
+    turns = sorted(
+        (page, document)
+        for document, count in enumerate(counts)
+        for page in range(min(count, most))
+    )
+    taken = Counter(document for _, document in turns[:most])
+    return [taken[document] for document in range(len(counts))]
 
 
 def _check_count(pictures: int) -> None:

@@ -112,7 +112,9 @@ class FakeKnowledge:
             for hit in _find_hits(stored, request)
         ]
         hits.sort(key=lambda hit: -hit.score)
-        return SearchResult(tuple(hits[: request.k]), "fake", "fake", stages_ms={"sparse": 0.5})
+        notes = () if hits else ("Nothing was found: try other words, or a wider filter.",)
+        found = tuple(hits[: request.k])
+        return SearchResult(found, "fake", "fake", stages_ms={"sparse": 0.5}, notes=notes)
 
     async def add(
         self,

@@ -89,9 +89,7 @@ class IndexingWorker:
         if collection == SHIPPED_COLLECTION and self._config.defaults:
             session.catalogue.put_source(places.SHIPPED)
             session.catalogue.set_mark(places.WITHOUT_SHIPPED, "")
-        known = session.catalogue.list_sources(collection)
-        if collection is not None and not known:
-            raise places.explain_unknown(collection, session.catalogue.list_sources())
+        known = _list_known(session, collection)
         scope = SyncScope(
             None if paths is None else tuple(paths), call.fields["retry"], call.fields["due_only"]
         )
@@ -102,7 +100,7 @@ class IndexingWorker:
         started_s = time.monotonic()
         session = self.open_session()
         collection: str | None = call.fields["collection"]
-        known = session.catalogue.list_sources(collection)
+        known = _list_known(session, collection)
         chosen = places.choose(call.fields["sources"], known, self._config.access, collection)
         if any(source.kind == "default" for source in chosen):
             session.catalogue.set_mark(places.WITHOUT_SHIPPED, "1")
@@ -173,6 +171,14 @@ class IndexingWorker:
             progress=_Steps(call.emit) if call else lambda done, total, what: None,
             cancelled=lambda: call is not None and call.cancelled,
         )
+
+
+def _list_known(session: WriterSession, collection: str | None) -> list[Source]:
+    """Return the sources of a collection, or all; one that is not there is an error."""
+    known = session.catalogue.list_sources(collection)
+    if collection is not None and not known:
+        raise places.explain_unknown(collection, session.catalogue.list_sources())
+    return known
 
 
 class _Steps:

@@ -188,8 +188,6 @@ def choose(
     """
     if not texts and collection is None:
         raise InputError("Nothing to remove was named.", "Name sources, or a collection.")
-    if not texts and not known:
-        raise InputError(f"There is no collection {collection!r}.", "`list` shows what there is.")
     chosen = [source for text in texts for source in _find(text, known, access)]
     return list(dict.fromkeys(chosen)) if texts else list(known)
 

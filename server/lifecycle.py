@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 STOP_GRACE_S = 2.5
 CLOSE_GRACE_S = 1.0
 HARD_LIMIT_S = 3.5
+FLUSH_GRACE_S = 0.25
 PARENT_POLL_S = 0.5
 
 Stop = Callable[[int], None]
@@ -54,10 +55,16 @@ def run(main: Main, close: Close, *, watch_parent: bool = False) -> NoReturn:
 
 def leave(exit_code: int) -> NoReturn:
     """End the process now; threads that are still busy are not waited for."""
+    flushing = threading.Thread(target=_flush, daemon=True)  # waits for ever if nobody reads
+    flushing.start()
+    flushing.join(FLUSH_GRACE_S)
+    os._exit(exit_code)
+
+
+def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    os._exit(exit_code)
 
 
 @dataclass(frozen=True, slots=True)

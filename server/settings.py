@@ -15,6 +15,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chalklens.errors import InputError
+from retrieval.stores.addresses import parse_store_address
+
 Transport = Literal["stdio", "http", "sse"]
 Toolset = Literal["vision", "text", "edugraph", "knowledge", "assistant", "sessions"]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -142,6 +145,16 @@ class Settings(BaseSettings):
     def _split_names(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _check_store(cls, value: str) -> str:
+        """Refuse it here: a worker that cannot read it ends, with nobody to tell why."""
+        try:
+            parse_store_address(value)
+        except InputError as error:
+            raise ValueError(f"{error.message} {error.hint}".removesuffix(".")) from None
         return value
 
     @property

@@ -55,6 +55,8 @@ log = logging.getLogger(__name__)
 READ_BYTES = 64 * 2**10
 MAX_OPEN_REQUESTS = 256
 END_OF_INPUT_GRACE_S = 1.0  # for `printf ... | chalklens serve`: answers still come out
+HANG_UP = select.POLLHUP | getattr(select, "POLLRDHUP", 0)  # a pipe's, and on Linux a socket's
+HANG_UP_POLL_S = 0.25
 TOO_MANY_REQUESTS = -32000
 
 Era = Literal["handshake", "modern"]
@@ -67,9 +69,17 @@ async def serve_stdio(mcp: MCPServer[Any], wire: Wire, stop: Stop) -> None:
     async with server.lifespan(server) as state, anyio.create_task_group() as tasks:
         connection = StdioConnection(server, state, LineWriter(wire.sink), tasks)
         try:
-            async for line in read_lines(wire.source):
-                await connection.receive(line)
-            await connection.settle()
+            with anyio.CancelScope() as serving:
+                tasks.start_soon(_bound_end, wire.source, serving)
+                async for line in read_lines(wire.source):
+                    await connection.receive(line)
+                await connection.settle()
+            if serving.cancelled_caught or connection.open_requests:
+                log.warning(
+                    "the input ended; answers not written within %g s are given up, %d requests open",
+                    END_OF_INPUT_GRACE_S,
+                    connection.open_requests,
+                )
         finally:
             connection.close()
         stop(0)  # leaving this block can take as long as a tool that blocks a thread
@@ -83,6 +93,20 @@ def lowlevel_server(mcp: MCPServer[Any]) -> Server[Any]:
     """
     mcp.streamable_http_app()
     return mcp.session_manager.app
+
+
+async def _bound_end(source: int, serving: anyio.CancelScope) -> None:
+    """Cancel `serving` END_OF_INPUT_GRACE_S after the client closed its end.
+
+    Reading alone does not find that out: it waits while an answer cannot be written, and a client
+    that reads none makes that for ever.
+    """
+    poll = select.poll()
+    poll.register(source, HANG_UP)
+    while not any(event & HANG_UP for _, event in poll.poll(0)):
+        await anyio.sleep(HANG_UP_POLL_S)
+    await anyio.sleep(END_OF_INPUT_GRACE_S)
+    serving.cancel()
 
 
 async def read_lines(source: int) -> AsyncGenerator[Line, None]:
@@ -163,6 +187,11 @@ class StdioConnection:
         for era in self._eras_for(message):
             await self._inbox(era).send(SessionMessage(message))
 
+    @property
+    def open_requests(self) -> int:
+        """How many requests wait for an answer."""
+        return self._open.total()
+
     async def settle(self) -> None:
         """Give requests that are still open a moment to be answered."""
         self._settled = anyio.Event()
@@ -178,7 +207,7 @@ class StdioConnection:
     def _note(self, message: JSONRPCMessage) -> None:
         """Keep count of the requests that wait for an answer."""
         if isinstance(message, JSONRPCRequest):
-            if self._open.total() >= MAX_OPEN_REQUESTS:
+            if self.open_requests >= MAX_OPEN_REQUESTS:
                 text = f"{MAX_OPEN_REQUESTS} requests are open; wait for answers before more."
                 raise FrameRefused(TOO_MANY_REQUESTS, text, message.id)
             self._open[str(message.id)] += 1  # ids may come twice, whatever the protocol says

@@ -27,6 +27,7 @@ from chalklens.engines.models import (
     MODELSCOPE_PREFIX,
     LocalModel,
     huggingface_cache,
+    is_repository,
     modelscope_cache,
 )
 from chalklens.errors import ChalklensError, InputError, ModelError
@@ -58,7 +59,7 @@ def pull_model(
     report = on_progress or _ignore
     entry = catalogue_entry(name)
     repository = entry.repository if entry else name.removeprefix(MODELSCOPE_PREFIX)
-    if repository.count("/") != 1 or Path(name).expanduser().is_dir():
+    if not is_repository(repository) or Path(name).expanduser().is_dir():
         raise InputError(
             f"{name!r} is not the name of a model that can be downloaded.",
             "Give a name such as qwen3-vl-4b, an id such as Qwen/Qwen3-VL-4B-Instruct, or "

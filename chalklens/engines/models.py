@@ -12,6 +12,7 @@ Cache layouts: Hugging Face `models--ORG--NAME/{refs,snapshots/COMMIT}` (hugging
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from chalklens.errors import ModelError
 
 Source = Literal["huggingface", "modelscope", "folder"]
 MODELSCOPE_PREFIX = "modelscope:"
+
+_REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def find_model(name: str, folders: Sequence[Path] = ()) -> LocalModel:
     for model in _all_models(folders):
         if wanted.lower() in (model.name.lower(), model.name.lower().removeprefix("modelscope:")):
             return model
-    raise _missing(wanted, f"Download it: `chalklens models pull {name}`, then call again.")
+    raise _missing(wanted, _suggest(name, wanted))
 
 
 def find_strongest(folders: Sequence[Path] = ()) -> LocalModel | None:
@@ -113,6 +116,11 @@ def show_model(name: str, folders: Sequence[Path] = ()) -> ListedModel:
 def is_path(name: str) -> bool:
     """Tell a path from the name of a model, whether or not there is something."""
     return Path(name).expanduser().is_absolute() or name.startswith(("./", "../", ".\\"))
+
+
+def is_repository(name: str) -> bool:
+    """Tell whether a name has the form of a repository's id on a hub, `ORG/NAME`."""
+    return _REPOSITORY.fullmatch(name) is not None
 
 
 def revision_of(model: LocalModel, facts: ModelFacts) -> str:
@@ -177,6 +185,12 @@ def _is_qwen3vl(folder: Path) -> bool:
         return config["model_type"] in MODEL_TYPES
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _suggest(name: str, repository: str) -> str:
+    if is_repository(repository.removeprefix(MODELSCOPE_PREFIX)):
+        return f"Download it: `chalklens models pull {name}`, then call again."
+    return "`chalklens models list` shows the models that are here or can be pulled."
 
 
 def _missing(name: str, hint: str) -> ModelError:

@@ -47,13 +47,14 @@ def decode_pages(data: bytes, job: Job) -> Iterator[Part]:
         numbers = _check_pages(job["pages"], count)
         budget = job["budget_pixels"]
         for number in numbers:
-            fields, blobs = _decode_page(document, number, {**job, "budget_pixels": budget})
+            try:
+                fields, blobs = _decode_page(document, number, {**job, "budget_pixels": budget})
+            except pypdfium2.PdfiumError:
+                raise MediaError(
+                    f"Page {number} of the PDF cannot be drawn: it is damaged.", _SAVE_AGAIN
+                ) from None
             budget -= fields["pixels_width_px"] * fields["pixels_height_px"]
             yield {**fields, "page": number, "page_count": count}, blobs
-    except pypdfium2.PdfiumError:
-        raise MediaError(
-            "This page of the PDF cannot be drawn: it is damaged.", _SAVE_AGAIN
-        ) from None
     finally:
         document.close()
 

@@ -161,6 +161,8 @@ def read_config(path: Path) -> Json:
         InputError: It cannot be read, is too large, is not JSON, or names a key twice.
     """
     try:
+        if not path.is_file() and path.exists():
+            raise InputError(f"{path} is no file.", _BY_HAND)
         if path.stat().st_size > MAX_CONFIG_BYTES:
             raise InputError(f"{path} is larger than {MAX_CONFIG_BYTES >> 20} MB.", _BY_HAND)
         text = path.read_text("utf-8-sig")

@@ -45,6 +45,9 @@ def install(
     chosen, place = HOSTS[host], Place()
     roots = [str(folder.resolve()) for folder in root or []] or default_roots(chosen, place)
     entry = make_entry(chosen, roots, model)
+    for folder in root or []:
+        if not folder.is_dir():
+            write_note(f"There is no folder {folder} (--root): nothing would be read there.")
     if print_only:
         write_text(json.dumps({chosen.servers_key: {SERVER_NAME: entry}}, indent=2))
         write_note(f"This would go into {config_path(chosen, place)}")

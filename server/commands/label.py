@@ -17,10 +17,12 @@ from typing import Annotated, Any
 import typer
 
 from chalklens.errors import ChalklensError
+from chalklens.media.limits import Limits
 from chalklens.workbench import LabelledPicture
 from server.commands import options
 from server.commands.benches import open_bench, settings_for, try_each
 from server.commands.output import describe_error, track, write_error, write_row, write_text
+from server.commands.page_numbers import read_pages
 from server.settings import Settings
 from tools.results import UNSURE_HINT, describe_evidence
 
@@ -36,7 +38,7 @@ def label(
         bool,
         typer.Option("--evidence", help="Show the words that support each label; JSON has them."),
     ] = False,
-    page: options.PageOption = None,
+    page: Annotated[list[str] | None, options.page_option("the first")] = None,
     labeller: options.LabellerOption = None,
     model: options.ModelOption = None,
     adapter: options.AdapterOption = None,
@@ -56,8 +58,9 @@ def label(
         threads=threads,
         sheet_workers=sheet_workers,
     )
+    pages = read_pages(page, Limits().pages)
     write = _write_json if json else partial(_write_plain, evidence=evidence)
-    failures = asyncio.run(_label_all(context, settings, images, page, write))
+    failures = asyncio.run(_label_all(context, settings, images, pages, write))
     if failures:
         raise typer.Exit(1)
 

@@ -61,12 +61,14 @@ LogLevelOption = Annotated[
     _option("log_level", "--log-level", metavar="LEVEL", case_sensitive=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
-PageOption = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--page", min=1, help="Page of a PDF, from 1; repeat for more. Default: the first."
-    ),
-]
+
+
+def page_option(default: str) -> Any:
+    """Option that names pages; `page_numbers.read_pages` reads what it gives."""
+    text = (
+        f"Pages of each PDF or TIFF, from 1: 3, 3-7 or 2-4,7; may be repeated. Default: {default}."
+    )
+    return typer.Option("--page", "--pages", metavar="N", help=text)
 
 
 def make_settings(**given: Any) -> Settings:
@@ -85,4 +87,5 @@ def make_settings(**given: Any) -> Settings:
 
 def _describe(place: tuple[int | str, ...], message: str) -> str:
     field = str(place[0]) if place else "settings"
-    return f"{field} (option or CHALKLENS_{field.upper()}): {message}"
+    told = message.removeprefix("Value error, ")
+    return f"{field} (option or CHALKLENS_{field.upper()}): {told}"

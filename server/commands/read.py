@@ -13,22 +13,22 @@ from typing import Annotated, Any
 import typer
 
 from chalklens.errors import ChalklensError
+from chalklens.media.limits import Limits
 from chalklens.workbench import ReadPicture
 from server.commands import options
 from server.commands.benches import open_bench, settings_for, try_each
 from server.commands.output import describe_error, track, write_error, write_row, write_text
+from server.commands.page_numbers import read_pages
 from server.settings import Settings
 
-Read = ReadPicture | ChalklensError
+Read = list[ReadPicture] | ChalklensError
 
 
 def read(
     context: typer.Context,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures or PDFs.")],
     json: options.JsonOption = False,
-    page: Annotated[
-        int | None, typer.Option(min=1, help="Page of a PDF, from 1. Default: the first.")
-    ] = None,
+    page: Annotated[list[str] | None, options.page_option("the first")] = None,
     allow_url: options.AllowUrlOption = None,
     threads: options.ThreadsOption = None,
     sheet_workers: options.SheetWorkersOption = None,
@@ -41,7 +41,8 @@ def read(
         threads=threads,
         sheet_workers=sheet_workers,
     )
-    failures = asyncio.run(_read_all(context, settings, images, page, json))
+    pages = read_pages(page, Limits().pages)
+    failures = asyncio.run(_read_all(context, settings, images, pages, json))
     if failures:
         raise typer.Exit(1)
 
@@ -50,11 +51,11 @@ async def _read_all(
     context: typer.Context,
     settings: Settings,
     images: Sequence[str],
-    page: int | None,
+    pages: Sequence[int] | None,
     as_json: bool,
 ) -> int:
-    async def work(reference: str) -> ReadPicture:
-        return await bench.read(reference, page=page)
+    async def work(reference: str) -> list[ReadPicture]:
+        return [await bench.read(reference, page=page) for page in pages or (None,)]
 
     failures = 0
     async with (
@@ -65,31 +66,40 @@ async def _read_all(
         async for image, result in tracked:
             failures += isinstance(result, ChalklensError)
             if as_json:
-                write_row(read_row(image, result))
+                _write_json(image, result)
             else:
-                _write_plain(image, result, heading=len(images) > 1)
+                _write_plain(image, result, heading=len(images) > 1 or len(pages or ()) > 1)
     return failures
 
 
-def read_row(image: str, result: Read) -> dict[str, Any]:
-    """Return the JSON object of one picture; `box_px` is [x0, y0, x1, y1]."""
-    if isinstance(result, ChalklensError):
-        return {"image": image, "error": describe_error(result)}
+def read_row(image: str, found: ReadPicture) -> dict[str, Any]:
+    """Return the JSON object of one picture or page; `box_px` is [x0, y0, x1, y1]."""
     lines = [
         {
             "text": line.text,
             "box_px": [line.box.x0, line.box.y0, line.box.x1, line.box.y1],
             "confidence": round(line.confidence, 4),
         }
-        for line in result.reading.lines
+        for line in found.reading.lines
     ]
-    return {"image": image, "text": result.reading.text, "lines": lines}
+    page, text = found.picture.page, found.reading.text
+    return {"image": image, "page": page, "text": text, "lines": lines}
+
+
+def _write_json(image: str, result: Read) -> None:
+    if isinstance(result, ChalklensError):
+        write_row({"image": image, "error": describe_error(result)})
+        return
+    for found in result:
+        write_row(read_row(image, found))
 
 
 def _write_plain(image: str, result: Read, *, heading: bool) -> None:
     if isinstance(result, ChalklensError):
         write_error(result, image)
         return
-    if heading:
-        write_text(f"== {image}")
-    write_text(result.reading.text)
+    for found in result:
+        if heading:
+            page = f", page {found.picture.page}" if found.picture.page else ""
+            write_text(f"== {image}{page}")
+        write_text(found.reading.text)

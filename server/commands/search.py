@@ -20,6 +20,7 @@ from retrieval.service import KnowledgeService
 from server.commands import options
 from server.commands.knowledge_bases import open_knowledge
 from server.commands.output import write_note, write_row, write_text
+from server.commands.page_numbers import read_range
 from server.settings import Settings
 from tools.citations import link_to
 from tools.cleaning import clean_text
@@ -119,23 +120,12 @@ def make_filter(*, pages: str, **given: list[str] | str | None) -> SearchFilter:
         InputError: One cannot be used.
     """
     wanted = {name: value for name, value in given.items() if value}
+    wanted_range = read_range(pages) if pages else None
     try:
-        return read_filter(Filter.model_validate({**wanted, "pages": read_pages(pages)}))
+        return read_filter(Filter.model_validate({**wanted, "pages": wanted_range}))
     except ValidationError as error:
         told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise InputError("; ".join(told) + ".", "`chalklens search --help` lists all.") from None
-
-
-def read_pages(text: str) -> list[int] | None:
-    """Read `3` or `3-7`; None for nothing.
-
-    Raises:
-        InputError: It is neither.
-    """
-    parts = [part.strip() for part in text.split("-", 1)] if text else []
-    if not all(part.isdecimal() and 0 < int(part) <= 100_000 for part in parts):
-        raise InputError(f"{text!r} is not a page or a range of pages.", "Write --page 3 or 3-7.")
-    return [int(part) for part in parts] or None
 
 
 def hit_row(rank: int, hit: Hit, *, explain: bool) -> dict[str, Any]:
@@ -175,7 +165,7 @@ def _hit_lines(rank: int, hit: Hit, explain: bool) -> Iterator[str]:
 
 
 def _write_notes(result: SearchResult, explain: bool) -> None:
-    if not result.hits:
+    if not (result.hits or result.notes):
         write_note("Nothing was found.")
     for note in result.notes:
         write_note(clean_text(note))

@@ -84,8 +84,10 @@ def erase_sessions(
     data_dir: options.DataDirOption = None,
 ) -> None:
     """Erase records for good. Summaries saved as Markdown are yours and stay."""
-    if sum([session is not None, every, older_than is not None]) != 1:
-        raise InputError("Nothing says what to erase.", "Pass an ID, --older-than DAYS or --all.")
+    ways = sum([session is not None, every, older_than is not None])
+    if ways != 1:
+        what = "Several options say" if ways else "Nothing says"
+        raise InputError(f"{what} what to erase.", "Pass an ID, --older-than DAYS or --all.")
     folder = _folder(data_dir)
     if not (folder / FILE_NAME).exists():
         sessions = calls = 0

@@ -152,5 +152,3 @@ def test_sources_are_removed_by_path_address_or_shown_name(tmp_path: Path) -> No
         choose(["b.md"], known, access, None)
     with pytest.raises(InputError, match="Nothing"):
         choose([], known, access, None)
-    with pytest.raises(InputError, match="no collection"):
-        choose([], [], access, "d")

@@ -82,6 +82,9 @@ def test_a_collection_that_is_not_there_is_named_with_those_that_are(
     assert workers.search("zebras", filter=SearchFilter(("animals",))).notes == ()
     with pytest.raises(InputError, match="no collection 'cc'"):
         workers.ask(workers.searching.list_documents, collection="cc", offset=0, limit=9)
+    with pytest.raises(InputError, match="no collection 'cc'") as raised:
+        workers.remove(collection="cc")
+    assert raised.value.hint == "Collections: animals."
 
 
 def test_unknown_documents_and_pages_are_told_apart(workers: SmallWorkers) -> None:

@@ -42,6 +42,13 @@ def block(seconds: float) -> str:
     time.sleep(seconds)
     return "done"
 
+@mcp.tool()
+def chatter() -> str:
+    sys.stderr.write("chattering\\n")
+    print("still in a buffer")
+    os.write(1, b"x" * 1_000_000)
+    return "done"
+
 async def close() -> None:
     child.kill()
     sys.stderr.write("closed\\n")
@@ -74,6 +81,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": ""},  # prints wait in a buffer, as usual
             text=True,
             encoding="utf-8",
         )
@@ -143,6 +151,47 @@ def test_the_death_of_the_parent_ends_the_server_although_the_pipe_stays_open() 
     with running(parent=starter) as server:
         server.process.kill()
         server.end()
+
+
+def test_a_client_that_reads_no_answer_and_leaves_ends_the_server() -> None:
+    with running() as server:
+        for request_id in range(2, 602):  # answers for a full pipe, then more than may be open
+            server.send(request_id, "tools/list", {})
+        server.stdin.close()
+        assert server.end() == 0
+        assert "the input ended; answers not written within" in server.stderr.read()
+
+
+def test_a_client_that_reads_no_answer_cannot_keep_the_server_from_a_signal() -> None:
+    with running() as server:
+        for request_id in range(2, 602):
+            server.send(request_id, "tools/list", {})
+        server.process.terminate()
+        assert server.end() == 128 + signal.SIGTERM
+
+
+def test_a_tool_whose_printing_nobody_reads_cannot_keep_the_server() -> None:
+    with running() as server:
+        server.send(2, "tools/call", {"name": "chatter", "arguments": {}})
+        while "chattering" not in server.stderr.readline():
+            pass
+        server.stdin.close()
+        assert server.end() == 0
+
+
+@pytest.mark.parametrize("code", [0, 128 + signal.SIGTERM])
+def test_a_client_that_reads_no_log_is_answered_and_can_end_the_server(code: int) -> None:
+    refusals = 2_000  # each is logged: three times what a pipe holds
+    with running() as server:
+        for _ in range(refusals):
+            server.stdin.write("[]\n")
+        server.stdin.flush()
+        answers = [json.loads(server.stdout.readline()) for _ in range(refusals)]
+        assert all("error" in answer for answer in answers)
+        if code:
+            server.process.terminate()
+        server.stdin.close()
+        assert server.end() == code
 
 
 async def _nothing() -> None:

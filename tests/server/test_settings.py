@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from chalklens.errors import InputError
+from server.commands.options import make_settings
 from server.settings import Settings, user_data_folder
 from server.transports import warn_of_missing_roots
 
@@ -58,3 +60,11 @@ def test_roots_that_are_not_there_are_told_of(
     assert str(tmp_path / "typo") in told
     assert "${workspaceFolder}" in told
     assert len(caplog.records) == 2
+
+
+@pytest.mark.parametrize("store", ["nonsense", "milvus", "http://u:secret@h:1", "milvus:///x.db"])
+def test_a_store_that_cannot_be_read_is_refused_with_the_forms_there_are(store: str) -> None:
+    with pytest.raises(InputError, match="postgresql://host:5432") as raised:
+        make_settings(store=store)
+    assert raised.value.message.startswith("store (option or CHALKLENS_STORE)")
+    assert "secret" not in str(raised.value)

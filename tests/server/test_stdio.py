@@ -3,7 +3,8 @@ import contextlib
 import json
 import os
 import select
-from collections.abc import AsyncGenerator
+import socket
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,16 @@ HELLO = {
     "capabilities": {},
     "clientInfo": {"name": "test", "version": "0"},
 }
+
+
+Ends = Callable[[], tuple[int, int]]
+"""Makes the reading and the writing end of something."""
+
+
+def _sockets() -> tuple[int, int]:
+    """What Node.js gives its children."""
+    one, other = socket.socketpair()
+    return one.detach(), other.detach()
 
 
 class Client:
@@ -224,6 +235,26 @@ async def test_a_client_that_stops_listening_ends_the_serving() -> None:
     with anyio.fail_after(20):
         await serve_stdio(make_server()[0], Wire(server_source, server_sink), lambda _: None)
     for descriptor in (server_source, client_sink, server_sink):
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("ends", [os.pipe, _sockets], ids=["pipe", "socket"])
+async def test_the_end_of_input_is_noticed_before_everything_was_read(ends: Ends) -> None:
+    (server_source, client_sink), (client_source, server_sink) = ends(), os.pipe()
+    _write_all(client_sink, b"[]\n" * 2_000)  # refusals for twice what a pipe holds
+    stopped = asyncio.Event()
+
+    def stop(_: int) -> None:
+        stopped.set()
+
+    wire = Wire(server_source, server_sink)
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(serve_stdio, make_server()[0], wire, stop)
+            await _until_full(server_sink)
+            os.close(client_sink)
+            await stopped.wait()
+    for descriptor in (server_source, client_source, server_sink):
         os.close(descriptor)
 
 

@@ -22,15 +22,22 @@ from server.commands.factories import Factories
 from server.settings import Settings
 
 
-def make_picture(name: str, page: int | None = None) -> Picture:
-    return Picture(name, "00", "image/png", 100, 50, bytes(300), 10, 10, page=page)
+def make_picture(name: str, page: int | None = None, page_count: int = 1) -> Picture:
+    return Picture(
+        name, "00", "image/png", 100, 50, bytes(300), 10, 10, page=page, page_count=page_count
+    )
 
 
 class NamedPictures:
-    """A `MediaSource`: the last part of a reference is the picture; `broken*` cannot be decoded."""
+    """A `MediaSource`: the last part of a reference is the picture; `broken*` cannot be decoded.
+
+    `page_counts` tells which names are documents; any name is one where pages are asked for.
+    """
 
     def __init__(self) -> None:
         self.references: list[str] = []
+        self.page_counts: dict[str, int] = {}
+        self.max_pixels: list[int | None] = []
         self.open_now = 0
         self.most_open = 0
         self.closed = False
@@ -45,6 +52,7 @@ class NamedPictures:
         principal: str = "local",
     ) -> list[Picture]:
         self.references.extend(references)
+        self.max_pixels.append(max_pixels)
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
         await asyncio.sleep(0)
@@ -53,7 +61,12 @@ class NamedPictures:
         for name in names:
             if name.startswith("broken"):
                 raise MediaError("The file is cut off.", "Save it again.")
-        return [make_picture(name, page) for name in names for page in pages or [None]]
+        return [picture for name in names for picture in self._open(name, pages)]
+
+    def _open(self, name: str, pages: Sequence[int] | None) -> list[Picture]:
+        count = self.page_counts.get(name)
+        wanted = pages or [1 if count else None]
+        return [make_picture(name, page, count or 1) for page in wanted]
 
     async def thumbnail(
         self, reference: str, sha256: str, *, page: int | None = None, principal: str = "local"

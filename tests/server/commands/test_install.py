@@ -1,6 +1,8 @@
 import json
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -186,3 +188,18 @@ def test_the_claude_command_quotes_what_needs_it():
     entry = make_entry(HOSTS["claude-code"], ["/a b"])
     assert claude_mcp_add(entry).startswith("claude mcp add chalklens -- ")
     assert "'/a b'" in claude_mcp_add(entry)
+
+
+def test_what_is_no_file_is_not_read(place: Place):
+    path = place.folder / ".mcp.json"
+    os.mkfifo(path)  # reading it would wait for a writer
+    with pytest.raises(InputError, match="is no file"):
+        plan(HOSTS["claude-code"], place)
+
+
+def test_a_folder_that_is_not_there_is_told_of(shell: Any, tmp_path: Path):
+    typo = tmp_path / "typo"
+    result = shell.run("install", "cursor", "--print", "--root", str(typo), "--root", str(tmp_path))
+    assert result.exit_code == 0
+    assert f"There is no folder {typo}" in result.stderr
+    assert result.stderr.count("There is no folder") == 1

@@ -123,6 +123,8 @@ def test_a_labeller_that_is_unsure_tells_people_what_to_do(shell: Any):
 def test_each_asked_page_gets_a_row(shell: Any):
     result = shell.run("label", "--json", "--page", "2", "--page", "3", *shell.make_files("a.pdf"))
     assert [row["page"] for row in shell.rows(result)] == [2, 3]
+    result = shell.run("label", "--json", "--page", "2-4,7", *shell.make_files("a.pdf"))
+    assert [row["page"] for row in shell.rows(result)] == [2, 3, 4, 7]
 
 
 @pytest.mark.parametrize(

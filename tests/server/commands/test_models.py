@@ -67,7 +67,15 @@ def test_a_model_that_is_not_here_comes_with_the_command_that_gets_it(shell: Any
     assert "chalklens models pull qwen3-vl-4b" in result.stderr
 
 
-def test_pulling_something_that_is_no_name_is_refused(shell: Any):
-    result = shell.run("models", "pull", "not a name")
+def test_a_name_that_cannot_be_pulled_is_not_said_to_be(shell: Any):
+    result = shell.run("models", "show", "nosuch")
     assert result.exit_code == 1
-    assert "cannot be downloaded" in result.stderr or "not the name" in result.stderr
+    assert "models pull" not in result.stderr
+    assert "chalklens models list" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["not a name", "nosuch", "../etc", "a b/c", "modelscope:x", "/a/"])
+def test_pulling_something_that_is_no_name_is_refused(shell: Any, name: str):
+    result = shell.run("models", "pull", name)
+    assert result.exit_code == 1
+    assert "is not the name of a model" in result.stderr

@@ -42,7 +42,16 @@ def test_every_option_reaches_the_search(tmp_path: Path):
         *("search", "two", "words", "-k", "3", "--collection", "a", "--collection", "b"),
         *("--source", "*.pdf", "--tag", "x", "--page", "2-4", "--after", "2026-01-31"),
         *("--before", "2026-01-31", "--rerank", "on", "--expand", "2"),
-        *("--data-dir", str(tmp_path), "--embedder", "none", "--reranker", "r", "--store", "s"),
+        *(
+            "--data-dir",
+            str(tmp_path),
+            "--embedder",
+            "none",
+            "--reranker",
+            "r",
+            "--store",
+            "milvus:x.db",
+        ),
     )
     [request] = shell.knowledge.requests
     assert (request.query, request.k, request.rerank, request.expand) == ("two words", 3, "on", 2)
@@ -57,7 +66,7 @@ def test_every_option_reaches_the_search(tmp_path: Path):
     )
     [settings] = shell.settings
     assert settings.data_folder == tmp_path
-    assert (settings.embedder, settings.reranker, settings.store) == ("none", "r", "s")
+    assert (settings.embedder, settings.reranker, settings.store) == ("none", "r", "milvus:x.db")
     assert settings.folders == ()
 
 
@@ -74,7 +83,7 @@ def test_explain_shows_scores_and_what_took_part():
 def test_nothing_found_is_said_beside_an_empty_result():
     result = make_shell().run("search", "--json", "nonsense")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "Nothing was found." in result.stderr
+    assert result.stderr.count("Nothing was found") == 1
 
 
 def test_the_first_search_waits_for_the_guides():

@@ -89,7 +89,9 @@ def test_what_is_erased_is_gone(shell: Any, data: Path, arguments: list[str], le
 
 @pytest.mark.parametrize("arguments", [[], ["a" * 32, "--all"], ["--all", "--older-than", "1"]])
 def test_erasing_needs_exactly_one_wish(shell: Any, data: Path, arguments: list[str]):
-    assert run(shell, data, "erase", *arguments).exit_code == 1
+    result = run(shell, data, "erase", *arguments)
+    assert result.exit_code == 1
+    assert ("Several options say" if arguments else "Nothing says") in result.stderr
     assert len(ids(shell, data)) == 2
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from chalklens.errors import InputError
 from chalklens.training.labeller.observing import PageSource
 from chalklens.training.labeller.reader_noise import add_reader_noise
-from chalklens.training.worksheets.sheet import Sheet, group_lines, render_sheet, render_sheets
+from chalklens.training.worksheets.content import group_lines
+from chalklens.training.worksheets.sheet import Sheet, render_sheet, render_sheets
 from chalklens.types import Box, Picture, TextLine, TextReading
 
 PRINTED = "printed"

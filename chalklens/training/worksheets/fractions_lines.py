@@ -17,7 +17,7 @@ from chalklens.training.worksheets.flow import (
     write_lines,
 )
 from chalklens.training.worksheets.labels import combine
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _DENOMINATORS = (2, 3, 4, 5, 6, 8)
 

@@ -26,8 +26,8 @@ from chalklens.training.worksheets.labels import (
     step_label,
     zero_label,
 )
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 _PLACES = {
     10: "ten",

@@ -10,8 +10,8 @@ from chalklens.training.worksheets.figures_fractions import write_amount
 from chalklens.training.worksheets.figures_numbers import draw_grid, draw_number_line
 from chalklens.training.worksheets.flow import Blank, introduce, write_equation
 from chalklens.training.worksheets.labels import combine
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 _EQUAL = ("DecimalEquivalence", "DecimalNotation", "FractionNotation")
 _SHARES = ("DecimalNumbers", "Equal", "EqualShares", "FractionNumbers", "SingleFrameOfReference")

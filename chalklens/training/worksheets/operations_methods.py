@@ -19,8 +19,8 @@ from chalklens.training.worksheets.flow import (
 )
 from chalklens.training.worksheets.labels import AREA_OF, WRITTEN, combine, digit_label
 from chalklens.training.worksheets.numbers_place_value import split_places
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 _PLAIN = ("NumbersWithoutNegatives", "NumbersWithoutZero")
 _SHORT = ("HTh", "TTh", "Th", "H", "T", "O")

@@ -33,7 +33,7 @@ from chalklens.training.worksheets.labels import (
 )
 from chalklens.training.worksheets.objects import THINGS
 from chalklens.training.worksheets.operations_rows import make_exercise
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _GROUPED = combine(
     WRITTEN, "NumbersSmaller100", "NumbersWithoutNegatives", "NumbersWithoutZero", "TwoOperands"

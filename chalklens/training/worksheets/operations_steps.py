@@ -21,7 +21,7 @@ from chalklens.training.worksheets.flow import (
 )
 from chalklens.training.worksheets.labels import AREA_OF, WRITTEN, combine
 from chalklens.training.worksheets.objects import THINGS
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import NAMES, vary
 
 _PLAIN = ("NumbersWithoutNegatives", "NumbersWithoutZero")

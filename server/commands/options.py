@@ -61,6 +61,10 @@ LogLevelOption = Annotated[
     _option("log_level", "--log-level", metavar="LEVEL", case_sensitive=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", metavar="DIR", help="Weights to score instead of those that ship."),
+]
 PageOption = Annotated[
     list[int] | None,
     typer.Option(

@@ -20,6 +20,9 @@ from chalklens.training.worksheets.canvas import Canvas
 from chalklens.training.worksheets.content import group_lines
 from chalklens.training.worksheets.page import finish_page, start_page
 from chalklens.training.worksheets.templates import TEMPLATES
+from chalklens.types import Box, TextLine, TextReading
+
+PRINTED = "printed"
 
 
 class Sheet:
@@ -69,6 +72,24 @@ class Sheet:
     def text(self) -> str:
         """The visible text in reading order, one line per printed line."""
         return "\n".join(" ".join(word.text for word in line) for line in group_lines(self.words))
+
+
+def read_sheet(sheet: Sheet) -> TextReading:
+    """The printed words as a flawless reader would give them, in lines."""
+    lines = tuple(
+        TextLine(
+            " ".join(word.text for word in words),
+            Box(
+                min(word.box[0] for word in words),
+                min(word.box[1] for word in words),
+                max(word.box[2] for word in words),
+                max(word.box[3] for word in words),
+            ),
+            1.0,
+        )
+        for words in group_lines(sheet.words)
+    )
+    return TextReading(lines, PRINTED)
 
 
 def render_sheet(name: str, seed: int) -> Sheet:

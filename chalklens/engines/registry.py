@@ -1,6 +1,6 @@
 """From a configuration to an engine, without loading anything.
 
-How it is used: `create_engine(config)` in `server/app.py`. A model that is named but missing still
+How it is used: `create_engine(config)` in `server/parts.py`. A model that is named but missing still
 gives a local engine: its folder may appear later, and each call says what is wrong until then. What
 it leaves out: remote engines, which get a branch here.
 """

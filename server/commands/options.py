@@ -3,6 +3,8 @@
 How it is used: annotate a parameter with one of the types below and give it the default None; then
 `make_settings(model=model, ...)`. What was not given on the command line comes from `CHALKLENS_*`,
 then from the defaults in `server/settings.py`, whose descriptions are the help texts.
+
+What it leaves out: options of one command, which stand with it.
 """
 
 from pathlib import Path

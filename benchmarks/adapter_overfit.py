@@ -38,7 +38,7 @@ from chalklens.training.adapters.encoding import IGNORED_LABEL, RowEncoder
 from chalklens.training.adapters.frozen_model import load_processor
 from chalklens.training.adapters.recipe import AdapterRecipe, Method
 from chalklens.training.adapters.run import AdapterRun, train_adapter
-from chalklens.training.data.rows import read_rows
+from chalklens.training.data.rows import Message, Part, TrainingRow, read_rows, to_json
 from chalklens.training.small_vl.architecture import (
     ModelSize,
     PixelBounds,
@@ -168,20 +168,18 @@ def _write_rows(folder: Path, sheets: Sequence[Sheet], ontology: Ontology) -> Pa
             picture.save(folder / f"{number}.png")
             labels = sorted(sheet.labels)
             answer = json.dumps(label_object(make_label_set(labels, ontology)))
-            question = [{"type": "image"}, {"type": "text", "text": PROMPT}]
-            row = {
-                "id": f"{sheet.template}-{sheet.seed}",
-                "images": [f"{number}.png"],
-                "videos": [],
-                "messages": [
-                    {"role": "user", "content": question},
-                    {"role": "assistant", "content": [{"type": "text", "text": answer}]},
-                ],
-                "split": "train",
-                "source": "rendered",
-                "labels": labels,
-            }
-            out.write(json.dumps(row) + "\n")
+            row = TrainingRow(
+                id=f"{sheet.template}-{sheet.seed}",
+                images=(f"{number}.png",),
+                messages=(
+                    Message("user", (Part("image"), Part("text", PROMPT))),
+                    Message("assistant", (Part("text", answer),)),
+                ),
+                split="train",
+                source="rendered",
+                labels=tuple(labels),
+            )
+            out.write(json.dumps(to_json(row)) + "\n")
     return folder / "rows.jsonl"
 
 

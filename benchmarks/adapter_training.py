@@ -47,7 +47,13 @@ from chalklens.training.adapters.frozen_model import (  # noqa: E402
 from chalklens.training.adapters.methods import adapt  # noqa: E402
 from chalklens.training.adapters.recipe import AdapterRecipe  # noqa: E402
 from chalklens.training.adapters.stage_training import Stage, train_stage  # noqa: E402
-from chalklens.training.data.rows import TrainingRow, read_rows  # noqa: E402
+from chalklens.training.data.rows import (  # noqa: E402
+    Message,
+    Part,
+    TrainingRow,
+    read_rows,
+    to_json,
+)
 from chalklens.training.small_vl.architecture import (  # noqa: E402
     PixelBounds,
     build_processor,
@@ -145,22 +151,20 @@ def _prepare(options: argparse.Namespace) -> None:
     with (options.work / "rows.jsonl").open("w", encoding="utf-8") as out:
         for number, answer in enumerate(answers):
             Image.effect_noise(PICTURE_PX, 60).convert("RGB").save(options.work / f"{number}.png")
-            out.write(json.dumps(_row(number, answer)) + "\n")
+            out.write(json.dumps(to_json(_row(number, answer))) + "\n")
 
 
-def _row(number: int, answer: str) -> dict[str, Any]:
-    question = [{"type": "image"}, {"type": "text", "text": "What is to be done here?"}]
-    return {
-        "id": str(number),
-        "images": [f"{number}.png"],
-        "videos": [],
-        "messages": [
-            {"role": "user", "content": question},
-            {"role": "assistant", "content": [{"type": "text", "text": answer}]},
-        ],
-        "split": "train",
-        "source": "random words",
-    }
+def _row(number: int, answer: str) -> TrainingRow:
+    return TrainingRow(
+        id=str(number),
+        images=(f"{number}.png",),
+        messages=(
+            Message("user", (Part("image"), Part("text", "What is to be done here?"))),
+            Message("assistant", (Part("text", answer),)),
+        ),
+        split="train",
+        source="random words",
+    )
 
 
 def _run(contestant: Contestant, options: argparse.Namespace, work: Path) -> None:

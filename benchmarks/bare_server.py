@@ -1,4 +1,7 @@
-"""What we are compared with: the smallest server the MCP SDK can make, one tool, over stdio."""
+"""What we are compared with: the smallest server the MCP SDK can make, one tool, over stdio.
+
+How it is used: `startup.py` starts it beside ours. What it leaves out: everything.
+"""
 
 from mcp.server import MCPServer
 

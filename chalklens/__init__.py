@@ -4,6 +4,9 @@ Importing it switches off what libraries report about their use, here and in eve
 the environment says: onnxruntime keeps a device id and a database of events in the user's cache,
 huggingface_hub names the program to the hub, datasets counts every data set that is opened. Nothing
 is sent home.
+
+How it is used: it is imported before any of its parts, and holds none of them. What it leaves out:
+MCP (`server`, `tools`) and searching (`retrieval`).
 """
 
 import os

@@ -1,7 +1,7 @@
 """The seams: what an engine, a reader, a labeller and a retriever can do; each is taken as argument.
 
 How it is used: the concrete classes (`engines/local.py`, `engines/fake.py`, `reading/`,
-`labelling/`) are put together in `server/app.py` and nowhere else. What it leaves out: how any of
+`labelling/`) are put together in `server/parts.py` and nowhere else. What it leaves out: how any of
 them works.
 """
 

@@ -1,6 +1,6 @@
 """Media, reader, labellers and engine put to work: what the tools and the command line call.
 
-How it is used: `server/app.py` makes one `Workbench` and hands it to the tools; the command line
+How it is used: `server/parts.py` makes one `Workbench` and hands it to the tools; the command line
 calls the same methods, so both give the same answers.
 
     bench = Workbench(media, reader, labellers, engine)

@@ -1,4 +1,7 @@
-"""Data only: the EduGraph ontology, guides and examples. Origins are in SOURCES.md."""
+"""Data only: the EduGraph ontology, guides and examples. Origins are in SOURCES.md.
+
+How it is used: `ROOT / "edugraph" / "edugraph.ttl"`. What it leaves out: reading it.
+"""
 
 from importlib.resources import files
 

@@ -1,4 +1,8 @@
-"""`analyze_image`: any question about one to eight pictures, for the vision-language model."""
+"""`analyze_image`: any question about one to eight pictures, for the vision-language model.
+
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: loading, prompts and
+models (`chalklens.workbench`).
+"""
 
 from typing import Annotated, ClassVar, Literal
 

@@ -1,4 +1,8 @@
-"""`ask_assistant`: a question answered by a crew that plans, looks up, answers and reviews."""
+"""`ask_assistant`: a question answered by a crew that plans, looks up, answers and reviews.
+
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: the crew
+(`chalklens/agents`) and the fields of its answer (`assistance.py`).
+"""
 
 from typing import Annotated
 

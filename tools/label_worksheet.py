@@ -1,4 +1,8 @@
-"""`label_worksheet`: which EduGraph concepts a mathematics worksheet needs."""
+"""`label_worksheet`: which EduGraph concepts a mathematics worksheet needs.
+
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: labelling
+(`chalklens.workbench`).
+"""
 
 from collections.abc import Iterable
 from typing import Annotated, ClassVar

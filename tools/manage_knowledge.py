@@ -1,4 +1,8 @@
-"""`manage_knowledge`: what the knowledge base holds, and how it gets there."""
+"""`manage_knowledge`: what the knowledge base holds, and how it gets there.
+
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: reading and indexing
+(`retrieval.service`).
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal

@@ -1,4 +1,8 @@
-"""`read_text`: the words on a picture, with boxes."""
+"""`read_text`: the words on a picture, with boxes.
+
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: reading
+(`chalklens.workbench`).
+"""
 
 from typing import Annotated, ClassVar, Literal
 

@@ -1,5 +1,10 @@
-"""`save_session_summary`: the session as a Markdown file."""
+"""`save_session_summary`: the session as a Markdown file.
 
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: what stands in it, and
+where it may lie (`chalklens/sessions`).
+"""
+
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -9,7 +14,7 @@ from mcp.types import CallToolResult, ResourceLink
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalklens.errors import InputError
-from chalklens.sessions.archive import SavedSummary, SaveRequest
+from chalklens.sessions.archive import SavedSummary, SaveRequest, SessionArchive
 from chalklens.sessions.story import SECTIONS, Section, Turn
 from chalklens.workbench import Progress
 from tools.cleaning import clean_text
@@ -77,9 +82,12 @@ class SameTitle(BaseModel):
     action: Literal["new", "replace"] = Field(description="new: a new file beside the old one.")
 
 
-def make_tool(box: Toolbox) -> Tool:
-    """Define the tool."""
-    archive = box.sessions.archive
+FolderQuestion = Callable[[AnyContext, str], Awaitable[OwnFolder | Elicit[OwnFolder]]]
+TitleQuestion = Callable[[AnyContext, str, str], Awaitable[SameTitle | Elicit[SameTitle]]]
+
+
+def _make_folder_question(archive: SessionArchive) -> FolderQuestion:
+    """Ask where to save when the folder cannot be used."""
 
     async def ask_about_folder(ctx: AnyContext, folder: str) -> OwnFolder | Elicit[OwnFolder]:
         if not folder or not can_ask(ctx) or await archive.may_write_to(folder):
@@ -90,18 +98,32 @@ def make_tool(box: Toolbox) -> Tool:
             OwnFolder,
         )
 
+    return ask_about_folder
+
+
+def _make_title_question(box: Toolbox) -> TitleQuestion:
+    """Ask what to do with a summary of the same title."""
+
     async def ask_about_title(
         ctx: AnyContext, title: str, folder: str
     ) -> SameTitle | Elicit[SameTitle]:
         former = None
         if title and can_ask(ctx):
-            former = await archive.find_titled(title, folder, box.calls.principal(ctx))
+            former = await box.sessions.archive.find_titled(title, folder, box.calls.principal(ctx))
         if former is None:
             return SameTitle(action="new")
         return Elicit(
             f"There is a summary {former.name} of this title. Write a new file or replace it?",
             SameTitle,
         )
+
+    return ask_about_title
+
+
+def make_tool(box: Toolbox) -> Tool:
+    """Define the tool."""
+    archive = box.sessions.archive
+    ask_about_folder, ask_about_title = _make_folder_question(archive), _make_title_question(box)
 
     async def save_session_summary(
         ctx: AnyContext,

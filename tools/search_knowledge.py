@@ -3,6 +3,9 @@
 Every string that a document's author chose comes between marks (`boundaries.py`), also in the JSON
 text: hosts show a model either of the two. Without its first and last line, `text` is exactly the
 document's characters `span[0]` to `span[1]`, unseen characters shown as escapes.
+
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: searching
+(`retrieval.service`).
 """
 
 from typing import Annotated, ClassVar

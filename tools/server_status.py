@@ -1,4 +1,8 @@
-"""`server_status`: health, model, limits and jobs; always on."""
+"""`server_status`: health, model, limits and jobs; always on.
+
+How it is used: `make_tool(box)`, by `server/app.py`. What it leaves out: finding out
+(`server/status.py`).
+"""
 
 from typing import Annotated, Any, ClassVar, Literal
 

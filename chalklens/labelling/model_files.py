@@ -3,7 +3,7 @@
 
 How it is used: `save_model(model, folder)`, `load_model(folder)`. `model.safetensors` holds heads in
 float16, idf, thumbnail axes and codes, tower and gate; `config.json` names, calibration and limits;
-`vocabulary.json` terms in the order of their columns. What it leaves out: older formats; weights and
+`vocabulary.json` terms in the order of their columns. Nothing in them is code. What it leaves out: older formats; weights and
 code ship together.
 """
 
@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +30,8 @@ from chalklens.labelling.label_texts import MATCHES, LabelTexts
 from chalklens.labelling.material_gate import SIGNS, MaterialGate
 from chalklens.labelling.observations import Encoder, Observer
 from chalklens.labelling.page_facts import FACT_NAMES
+from chalklens.labelling.sheet_model import SheetModel
 from chalklens.labelling.thumbnail import PIXELS
-
-if TYPE_CHECKING:
-    from chalklens.labelling.sheet_model import SheetModel
 
 Floats = NDArray[np.float32]
 
@@ -45,7 +43,7 @@ TOWER = "tower."  # before the names of the figure tower's arrays
 FACTS = len(FACT_NAMES)
 
 
-def save_model(model: "SheetModel", folder: Path) -> None:
+def save_model(model: SheetModel, folder: Path) -> None:
     """Write the three files."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.safetensors").write_bytes(save(_arrays(model)))
@@ -54,7 +52,7 @@ def save_model(model: "SheetModel", folder: Path) -> None:
     _write(folder / "config.json", _config(model), indent=1)
 
 
-def _arrays(model: "SheetModel") -> dict[str, NDArray[Any]]:
+def _arrays(model: SheetModel) -> dict[str, NDArray[Any]]:
     features, experts = model.features, model.experts
     codes = np.rint(experts.familiarity.codes * CODE_STEPS).astype(np.int8)
     arrays: dict[str, NDArray[Any]] = {
@@ -75,7 +73,7 @@ def _arrays(model: "SheetModel") -> dict[str, NDArray[Any]]:
     return arrays | model.gate.to_arrays()
 
 
-def _config(model: "SheetModel") -> dict[str, Any]:
+def _config(model: SheetModel) -> dict[str, Any]:
     features, experts, rule = model.features, model.experts, model.rule
     tower = model.observer.tower
     return {
@@ -96,8 +94,8 @@ def _config(model: "SheetModel") -> dict[str, Any]:
     }
 
 
-def load_model(folder: Path, encoder: Encoder | None = None) -> "SheetModel":
-    """Read the three files.
+def load_model(folder: Path, encoder: Encoder | None = None) -> SheetModel:
+    """Read the three files; `encoder` is for tests, the real one is loaded otherwise.
 
     Raises:
         ModelError: One is missing, damaged or of another format.
@@ -122,9 +120,7 @@ def _assemble(
     terms: Mapping[str, list[str]],
     arrays: Mapping[str, Floats],
     encoder: Encoder | None,
-) -> "SheetModel":
-    from chalklens.labelling.sheet_model import SheetModel
-
+) -> SheetModel:
     model = SheetModel(
         name=config["name"],
         ontology=config["ontology"],
@@ -192,7 +188,7 @@ def _load_tower(config: Mapping[str, Any], arrays: Mapping[str, Floats]) -> Figu
     return FigureTower.from_arrays(own, tuple(config["figures"]))
 
 
-def _check(model: "SheetModel") -> None:
+def _check(model: SheetModel) -> None:
     """Raise ValueError unless the three files, the encoder and the code belong together."""
     features, experts, labels = model.features, model.experts, len(model.rule.labels)
     axes, encoder_width = len(features.thumbnail_axes), model.observer.encoder.width

@@ -1,6 +1,6 @@
 """Which labeller answers: `auto`, `engine` or `embedded`.
 
-How it is used: `SelectingLabeller(engine, by_engine, embedded, choice)` in `server/app.py`; it is a
+How it is used: `SelectingLabeller(engine, by_engine, embedded, choice)` in `server/parts.py`; it is a
 `Labeller` itself, and every `Labelling` names the one that answered.
 
 `auto` asks the engine when the model or adapter it was told to load is an EduGraph one by its name

@@ -1,13 +1,12 @@
 """The embedded labeller put together: from pages to labels. Worker side.
 
-How it is used: `SheetModel.load(folder).label([Page(picture, reading)])`; the recipe makes one and
-calls `save`. The files are those of `model_files.py`; nothing in them is code. What it leaves out:
-reading, and how the numbers were found (`training/labeller`).
+How it is used: `load_model(folder).label([Page(picture, reading)])`, with `load_model` from
+`model_files.py`; the recipe makes one and saves it there. What it leaves out: files, reading, and how
+the numbers were found (`training/labeller`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from chalklens.labelling.experts import Experts
 from chalklens.labelling.features import PageFeatures
 from chalklens.labelling.label_texts import LabelTexts
 from chalklens.labelling.material_gate import MaterialGate
-from chalklens.labelling.observations import Encoder, Observations, Observer, Page
+from chalklens.labelling.observations import Observations, Observer, Page
 from chalklens.labelling.wire import SheetLabels
 from chalklens.types import LabelSet, Picture
 
@@ -112,23 +111,6 @@ class SheetModel:
             for name in ("area", "scope", "ability")
         )
         return LabelSet(areas, scopes, abilities)
-
-    def save(self, folder: Path) -> None:
-        """Write the three files."""
-        from chalklens.labelling.model_files import save_model
-
-        save_model(self, folder)
-
-    @classmethod
-    def load(cls, folder: Path, encoder: Encoder | None = None) -> "SheetModel":
-        """Read the three files; `encoder` is for tests, the real one is loaded otherwise.
-
-        Raises:
-            ModelError: A file is missing, damaged or of another format.
-        """
-        from chalklens.labelling.model_files import load_model
-
-        return load_model(folder, encoder)
 
 
 def is_tiny(picture: Picture) -> bool:

@@ -62,9 +62,9 @@ class SheetWorker:
     @cached_property
     def model(self) -> "SheetModel":
         """The labeller's weights and sentence encoder, loaded on first use."""
-        from chalklens.labelling.sheet_model import SheetModel
+        from chalklens.labelling.model_files import load_model
 
-        return SheetModel.load(self._weights)
+        return load_model(self._weights)
 
     def warm(self, call: Call) -> Reply:
         """Load the reader, and use it once: the first use is the slowest."""

@@ -188,32 +188,25 @@ class _Walk:
 
     def open(self, absolute: str) -> int:
         """Walk to the file and open it."""
-        names = deque(absolute.split("/"))
-        for _ in range(MAX_STEPS):
-            name = names.popleft()
-            if name == "..":
-                self._leave_to(max(1, len(self._held) - 1))
-            elif name not in ("", "."):
-                name, mode = self._find(name)
-                if stat.S_ISLNK(mode):
-                    names.extendleft(reversed(self._follow(name)))
-                elif names:
-                    self._enter(name)
-                else:
-                    return self._open_file(name, mode)
-            if not names:
-                raise IsADirectoryError
-        raise OSError(errno.ELOOP, "too many steps")
+        last = self._go(absolute, stop_before_last=True)
+        if last is None:
+            raise IsADirectoryError
+        return self._open_file(*last)
 
     def open_folder(self, absolute: str) -> tuple[Path, int]:
         """Walk to the folder; return its real path, and it opened so that files can be made in it."""
+        self._go(absolute, stop_before_last=False)
+        if not any(self._is_root(held) for held in self._held):
+            raise PermissionError
+        descriptor = os.open(".", _FOLDER_TO_WRITE_FLAGS, dir_fd=self._held[-1])
+        return Path(*self._names), descriptor
+
+    def _go(self, absolute: str, *, stop_before_last: bool) -> tuple[str, int] | None:
+        """Walk; return name and mode of the last part if it was not entered."""
         names = deque(absolute.split("/"))
         for _ in range(MAX_STEPS):
             if not names:
-                if not any(self._is_root(held) for held in self._held):
-                    raise PermissionError
-                descriptor = os.open(".", _FOLDER_TO_WRITE_FLAGS, dir_fd=self._held[-1])
-                return Path(*self._names), descriptor
+                return None
             name = names.popleft()
             if name == "..":
                 self._leave_to(max(1, len(self._held) - 1))
@@ -221,8 +214,10 @@ class _Walk:
                 name, mode = self._find(name)
                 if stat.S_ISLNK(mode):
                     names.extendleft(reversed(self._follow(name)))
-                else:
+                elif names or not stop_before_last:
                     self._enter(name)
+                else:
+                    return name, mode
         raise OSError(errno.ELOOP, "too many steps")
 
     def _find(self, name: str) -> tuple[str, int]:

@@ -16,13 +16,14 @@ What it leaves out: what is decoded and how (`decoder`), names and hashes (`load
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalklens.errors import BusyError, MediaError, TimeLimitError, WorkerError
+from chalklens.errors import MediaError, TimeLimitError, WorkerError
 from chalklens.media.limits import MIB, Limits
 from chalklens.media.sniffing import PDF
 from chalklens.types import Box, Picture
+from chalklens.workers.pool import WorkerPool
 from chalklens.workers.process import WorkerProcess, WorkerReply, WorkerSpec
 
 SPEC = WorkerSpec("decode", "chalklens.media.decoder:serve")
@@ -106,11 +107,8 @@ class Decoder:
     ) -> None:
         self.limits = limits
         self._idle_s = idle_s
-        self._free = [WorkerProcess(spec) for _ in range(workers)]
-        self._all = tuple(self._free)
-        self._slots = asyncio.Semaphore(workers)
+        self._pool = WorkerPool(replace(spec, max_waiting=limits.waiting), workers)
         self._timers: dict[WorkerProcess, asyncio.TimerHandle] = {}
-        self._waiting = 0
         self._closed = False
 
     async def start(self) -> None:
@@ -162,11 +160,11 @@ class Decoder:
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()
-        await asyncio.gather(*(worker.close() for worker in self._all))
+        await self._pool.close()
 
     def worker_pids(self) -> list[int]:
         """Return the process ids of the children that run now."""
-        return [worker.pid for worker in self._all if worker.pid is not None]
+        return [worker.pid for worker in self._pool.workers if worker.pid is not None]
 
     async def _make_file(self, operation: str, picture: Picture, **numbers: int) -> bytes:
         sizes = {"width_px": picture.pixels_width_px, "height_px": picture.pixels_height_px}
@@ -217,27 +215,16 @@ class Decoder:
 
     @asynccontextmanager
     async def _worker(self) -> AsyncGenerator[WorkerProcess]:
-        """Wait for a child that has nothing to do; the one used last comes first."""
-        if self._waiting >= self.limits.waiting:
-            raise BusyError(
-                f"{self._waiting} files wait to be decoded already.", "Try again in a few seconds."
-            )
-        self._waiting += 1
-        try:
-            await self._slots.acquire()
-        finally:
-            self._waiting -= 1
-        worker = self._free.pop()
-        if timer := self._timers.pop(worker, None):
-            timer.cancel()
-        try:
-            yield worker
-        finally:
-            if worker.pid and not self._closed:
-                loop = asyncio.get_running_loop()
-                self._timers[worker] = loop.call_later(self._idle_s, worker.kill)
-            self._free.append(worker)
-            self._slots.release()
+        """Wait for a child that has nothing to do; afterwards it may be idle for so long."""
+        async with self._pool.take_worker() as worker:
+            if timer := self._timers.pop(worker, None):
+                timer.cancel()
+            try:
+                yield worker
+            finally:
+                if worker.pid and not self._closed:
+                    loop = asyncio.get_running_loop()
+                    self._timers[worker] = loop.call_later(self._idle_s, worker.kill)
 
 
 def describe_job(job: DecodeJob, limits: Limits) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Readings on the wire and on disk: plain JSON, one short list per line of text.
 
 How it is used: `dump_reading` in a worker or a cache, `load_reading` on the other side.
+
+What it leaves out: pictures (`media/wire.py`).
 """
 
 from collections.abc import Mapping

@@ -6,13 +6,14 @@ How it is used: where one `WorkerProcess` would do, e.g. to read many pictures:
     reader = WorkerReader(pool)
 
 A worker starts when all that run are busy, so a pool that gets one call at a time has one process.
-Dead workers are replaced by the next call, as `WorkerProcess` does it. What it leaves out: order of
-answers (the caller's), calls that send parts before the answer.
+Dead workers are replaced by the next call, as `WorkerProcess` does it. `take_worker` lends one for more
+than a call. What it leaves out: order of answers (the caller's).
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from chalklens.errors import BusyError
@@ -46,7 +47,8 @@ class WorkerPool:
     """
 
     def __init__(self, spec: WorkerSpec, size: int = 1) -> None:
-        self.workers = tuple(WorkerProcess(spec) for _ in range(max(1, min(size, MAX_WORKERS))))
+        one = replace(spec, max_waiting=None)  # who waits, waits here
+        self.workers = tuple(WorkerProcess(one) for _ in range(max(1, min(size, MAX_WORKERS))))
         self._free = list(reversed(self.workers))  # a stack: the one used last comes first
         self._slots = asyncio.Semaphore(len(self.workers))
         self._max_waiting = MAX_WAITING if spec.max_waiting is None else spec.max_waiting
@@ -68,7 +70,7 @@ class WorkerPool:
             BusyError: `max_waiting` calls wait for their turn already.
             WorkerError: The worker died. Other `ChalklensError`s come from the worker itself.
         """
-        async with self._take_worker() as worker:
+        async with self.take_worker() as worker:
             return await worker.call(operation, fields, blobs, timeout_s=timeout_s)
 
     async def close(self) -> None:
@@ -76,7 +78,12 @@ class WorkerPool:
         await asyncio.gather(*(worker.close() for worker in self.workers))
 
     @contextlib.asynccontextmanager
-    async def _take_worker(self) -> AsyncGenerator[WorkerProcess, None]:
+    async def take_worker(self) -> AsyncGenerator[WorkerProcess, None]:
+        """Wait for a worker that has nothing to do, for several calls or parts of answers.
+
+        Raises:
+            BusyError: `max_waiting` calls wait for their turn already.
+        """
         if self._slots.locked() and self._waiting >= self._max_waiting:
             raise BusyError(
                 f"{self._waiting} calls wait for the {self._name} worker already.",

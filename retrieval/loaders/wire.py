@@ -2,6 +2,8 @@
 
 How it is used: `pack_draft` in the child, `unpack_draft` in the parent, which believes nothing: a
 child that a file took over must not get further than here.
+
+What it leaves out: how either of them travels (`chalklens/workers`).
 """
 
 import json

@@ -1,1 +1,5 @@
-"""One module per command of `chalklens`; each imports what it needs when it runs."""
+"""One module per command of `chalklens`; each imports what it needs when it runs.
+
+How it is used: `cli.py` registers them. What it leaves out: anything that a tool needs too
+(`tools/`).
+"""

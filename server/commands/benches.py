@@ -7,6 +7,8 @@ How it is used:
 
 `settings_for` allows exactly the folders of the files the user named: the command line reads what
 its user may read.
+
+What it leaves out: knowledge bases (`knowledge_bases.py`).
 """
 
 import asyncio

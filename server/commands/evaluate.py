@@ -19,7 +19,13 @@ from chalklens.errors import InputError
 from server.commands.benches import open_bench
 from server.commands.evaluate_refusals import eval_refusals
 from server.commands.evaluate_retrieval import eval_retrieval
-from server.commands.options import AdapterOption, JsonOption, QuantizeOption, make_settings
+from server.commands.options import (
+    AdapterOption,
+    JsonOption,
+    QuantizeOption,
+    WeightsOption,
+    make_settings,
+)
 from server.commands.output import write_row
 from server.commands.steps import StepBar
 from server.commands.work_folder import WorkOption, open_work
@@ -61,10 +67,7 @@ def eval_labels(
             show_default=False,
         ),
     ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Weights to score instead of those that ship."),
-    ] = None,
+    weights: WeightsOption = None,
     model: Annotated[
         str | None,
         typer.Option(metavar="ID", help="Score this vision-language model instead."),

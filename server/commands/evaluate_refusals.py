@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chalklens.errors import InputError
-from server.commands.options import JsonOption
+from server.commands.options import JsonOption, WeightsOption
 from server.commands.output import write_row, write_text
 from server.commands.steps import StepBar
 from server.commands.work_folder import WorkOption, open_work
@@ -47,10 +47,7 @@ def eval_refusals(
             show_default=False,
         ),
     ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Weights to score instead of those that ship."),
-    ] = None,
+    weights: WeightsOption = None,
     work: WorkOption = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that read and label.")] = 2,
     seed: Annotated[

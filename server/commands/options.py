@@ -3,6 +3,8 @@
 How it is used: annotate a parameter with one of the types below and give it the default None; then
 `make_settings(model=model, ...)`. What was not given on the command line comes from `CHALKLENS_*`,
 then from the defaults in `server/settings.py`, whose descriptions are the help texts.
+
+What it leaves out: options of one command, which stand with it.
 """
 
 from pathlib import Path
@@ -61,6 +63,10 @@ LogLevelOption = Annotated[
     _option("log_level", "--log-level", metavar="LEVEL", case_sensitive=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", metavar="DIR", help="Weights to score instead of those that ship."),
+]
 
 
 def page_option(default: str) -> Any:

@@ -101,9 +101,9 @@ def _train(
     stages: "tuple[AdapterRecipe, ...]",
     device: str,
 ) -> None:
+    from chalklens.training.adapters.processes import is_first_process
     from chalklens.training.adapters.run import AdapterRun
     from chalklens.training.adapters.run import train_adapter as train
-    from chalklens.training.processes import is_first_process
 
     run = AdapterRun(model, data, out, work, stages, device)
     if not is_first_process():

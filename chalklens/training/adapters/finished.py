@@ -15,9 +15,9 @@ from typing import Any
 from chalklens.engines.inspection import ORIGIN_FILE, ModelFacts
 from chalklens.training.adapters.card import describe_origin, write_card
 from chalklens.training.adapters.folders import CONFIG, WEIGHTS
+from chalklens.training.adapters.processes import is_first_process
 from chalklens.training.adapters.recipe import AdapterRecipe
 from chalklens.training.adapters.run_folder import publish
-from chalklens.training.processes import is_first_process
 
 STAGE, RECORD = "adapter", "stage.json"
 

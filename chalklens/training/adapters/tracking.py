@@ -20,7 +20,7 @@ from transformers import TrainerCallback
 from chalklens.engines.moe_lora.ledger import RoutingLedger
 from chalklens.errors import InputError
 from chalklens.training.adapters.run_folder import PREFIX, mark_whole
-from chalklens.training.labeller.svg_panels import Curve, arrange, draw_curves, stack
+from chalklens.training.svg_panels import Curve, arrange, draw_curves, stack
 
 METRICS, SVG, PNG = "metrics.jsonl", "training.svg", "losses.png"
 CURVES = {"loss": "Training loss", "eval_loss": "Validation loss", "balance": "Balance of experts"}

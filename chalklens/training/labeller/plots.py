@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chalklens.training.labeller.svg_panels import (
+from chalklens.training.svg_panels import (
     Curve,
     Part,
     Reliability,

@@ -17,7 +17,7 @@ from chalklens.labelling.encoder import SentenceEncoder
 from chalklens.labelling.label_texts import LabelTexts
 from chalklens.labelling.observations import Encoder, FigureFinder, Observer
 from chalklens.reading.cache import ReadingCache
-from chalklens.training.labeller.journal import Journal
+from chalklens.training.journal import Journal
 from chalklens.training.labeller.observing import ObservationStore, PageSource
 from chalklens.training.labeller.pages import TrainingPages, mark_labels
 from chalklens.training.labeller.rendered import render_sources

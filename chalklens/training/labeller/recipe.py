@@ -17,7 +17,7 @@ from chalklens.labelling.decision import DecisionRule, find_contradictions
 from chalklens.labelling.experts import Experts, Familiarity
 from chalklens.labelling.features import PageFeatures
 from chalklens.labelling.heads import LabelHeads
-from chalklens.labelling.model_files import hash_files
+from chalklens.labelling.model_files import hash_files, save_model
 from chalklens.labelling.observations import Encoder
 from chalklens.labelling.sheet_model import SheetModel
 from chalklens.reading.cache import ReadingCache
@@ -142,7 +142,7 @@ def _fit_experts(
 
 def _save(model: SheetModel, prepared: Prepared, calibration: Calibration) -> TrainedLabeller:
     folder, features = prepared.recipe.out, model.features
-    model.save(folder)
+    save_model(model, folder)
     revision = hash_files(folder)
     prepared.journal.write(
         "saved",

@@ -1,8 +1,8 @@
 """Rendered sheets as training pages: drawn, given the reader's kind of mistakes, observed.
 
 How it is used: `render_sources(count, seed, noise=True)` -> sources with their template and labels.
-What it leaves out: templates (`training/worksheets`), reading them: a reader would take an hour for
-what `reader_noise.py` does in a second.
+What it leaves out: templates and mistakes (`training/worksheets`), reading them: a reader would take an
+hour for what `reader_noise.py` does in a second.
 """
 
 import hashlib
@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 from chalklens.errors import InputError
 from chalklens.training.labeller.observing import PageSource
-from chalklens.training.labeller.reader_noise import add_reader_noise
-from chalklens.training.worksheets.sheet import Sheet, group_lines, render_sheet, render_sheets
-from chalklens.types import Box, Picture, TextLine, TextReading
-
-PRINTED = "printed"
+from chalklens.training.worksheets.reader_noise import add_reader_noise
+from chalklens.training.worksheets.sheet import Sheet, read_sheet, render_sheet, render_sheets
+from chalklens.types import Picture, TextReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +59,6 @@ def _render(
         if noise:
             reading = add_reader_noise(reading, rng)
         yield RenderedSource(_to_source(sheet, reading), sheet.template, sheet.labels)
-
-
-def read_sheet(sheet: Sheet) -> TextReading:
-    """The printed words as a flawless reader would give them, in lines."""
-    lines = tuple(
-        TextLine(
-            " ".join(word.text for word in words),
-            Box(
-                min(word.box[0] for word in words),
-                min(word.box[1] for word in words),
-                max(word.box[2] for word in words),
-                max(word.box[3] for word in words),
-            ),
-            1.0,
-        )
-        for words in group_lines(sheet.words)
-    )
-    return TextReading(lines, PRINTED)
 
 
 def _to_source(sheet: Sheet, reading: TextReading) -> PageSource:

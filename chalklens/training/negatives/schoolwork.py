@@ -2,6 +2,8 @@
 
 How it is used: through `catalogue.py`; every function draws one page from a `random.Random`. These
 are the hard negatives: the same numbered questions, answer lines and boxes, another matter.
+
+What it leaves out: which kinds are fitted on (`catalogue.py`), how letters look (`lettering.py`).
 """
 
 import random

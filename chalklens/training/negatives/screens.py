@@ -1,6 +1,8 @@
 """Screens: code, terminals, chats, web pages, settings, telephones.
 
 How it is used: through `catalogue.py`; every function draws one page from a `random.Random`.
+
+What it leaves out: which kinds are fitted on (`catalogue.py`), how letters look (`lettering.py`).
 """
 
 import random

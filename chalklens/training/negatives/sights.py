@@ -1,6 +1,8 @@
 """Pictures with little or no text: landscapes, textures, noise, logos, scribbles, notes of music.
 
 How it is used: through `catalogue.py`; every function draws one page from a `random.Random`.
+
+What it leaves out: which kinds are fitted on (`catalogue.py`), how letters look (`lettering.py`).
 """
 
 import math

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from PIL import Image
 
 from chalklens.edugraph.ontology import Ontology
-from chalklens.training.labeller.reader_noise import add_reader_noise
-from chalklens.training.labeller.rendered import read_sheet
 from chalklens.training.small_vl.crew import Progress, spread
 from chalklens.training.small_vl.pages import Page
 from chalklens.training.small_vl.vocabulary import DIMENSION_KEYS
 from chalklens.training.worksheets.catalogue import names
-from chalklens.training.worksheets.sheet import Sheet, draw_lots, render_sheet
+from chalklens.training.worksheets.reader_noise import add_reader_noise
+from chalklens.training.worksheets.sheet import Sheet, draw_lots, read_sheet, render_sheet
 
 VIEW = "rendered "
 

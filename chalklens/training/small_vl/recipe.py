@@ -29,7 +29,7 @@ from chalklens.labelling.corpus import Corpus, Worksheet
 from chalklens.labelling.corpus_readings import open_reading_cache, read_worksheets
 from chalklens.reading.cache import ReadingCache
 from chalklens.training.devices import choose_device
-from chalklens.training.labeller.journal import Journal
+from chalklens.training.journal import Journal
 from chalklens.training.small_vl.architecture import (
     SIZES,
     PixelBounds,

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from chalklens.errors import InputError
-from chalklens.training.labeller.journal import Journal
+from chalklens.training.journal import Journal
 from chalklens.training.small_vl.batches import Batch
 from chalklens.training.small_vl.checkpoint import RunState, load_checkpoint, save_checkpoint
 from chalklens.training.small_vl.learner import Learner

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw
 
-from chalklens.training.worksheets.sheet import FIGURE_KINDS, Figure, Word, order_words
+from chalklens.training.worksheets.content import FIGURE_KINDS, Figure, Word, order_words
 from chalklens.training.worksheets.style import Colour, Style, load_font, measure_text
 
 MAX_SIDE_PX = 512

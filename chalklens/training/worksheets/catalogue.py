@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 
 from chalklens.training import worksheets
-from chalklens.training.worksheets.sheet import TEMPLATES
+from chalklens.training.worksheets.templates import TEMPLATES
 
 FAMILIES = (
     "numbers",

@@ -28,8 +28,8 @@ from chalklens.training.worksheets.panels import (
     write_conclusion,
 )
 from chalklens.training.worksheets.phrasing import instruct
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import vary
 
 _BASE = frozenset(("Statistics", "IntegerNumbers"))

@@ -17,8 +17,8 @@ from chalklens.training.worksheets.labels import number_labels
 from chalklens.training.worksheets.objects import THINGS, Thing
 from chalklens.training.worksheets.panels import reserve, write_choices
 from chalklens.training.worksheets.phrasing import instruct, join_words
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import Colour
+from chalklens.training.worksheets.templates import template
 
 _BASE = frozenset(
     ("NumbersWithoutNegatives", "NumbersWithoutZero", "NumerationWithIntegers", "ObjectSorting")

@@ -5,6 +5,7 @@ How it is used: importing it registers the templates. What it leaves out: bars a
 """
 
 import random
+from collections.abc import Mapping
 
 from chalklens.training.worksheets.canvas import Canvas
 from chalklens.training.worksheets.figures_fractions import fraction_kind, write_amount
@@ -17,7 +18,7 @@ from chalklens.training.worksheets.flow import (
     write_lines,
 )
 from chalklens.training.worksheets.labels import combine
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _DENOMINATORS = (2, 3, 4, 5, 6, 8)
 
@@ -119,17 +120,8 @@ def fractions_read_point(canvas: Canvas, rng: random.Random) -> frozenset[str]:
     )
 
 
-@template
-def fractions_same_point(canvas: Canvas, rng: random.Random) -> frozenset[str]:
-    """Equivalent fractions are the same point: complete, explain or judge."""
-    below, factor = rng.choice(((2, 2), (2, 3), (2, 4), (3, 2), (4, 2), (5, 2)))
-    top = rng.randint(1, below - 1)
-    task = rng.choice(("complete", "judge", "tenths"))
-    if task == "tenths":
-        below, factor, top = 10, 10, rng.randint(1, 9)
-    first, other = f"{top}/{below}", below * factor
-    second = f"{top * factor}/{other}"
-    asked = {
+def _ask_same_point(first: str, second: str, other: int) -> Mapping[str, tuple[str, ...]]:
+    return {
         "complete": (
             f"Complete {first} = ?/{other}. Use the number line to explain why [both are equal|the value stays the same].",
             f"Which fraction with the denominator {other} is at the same point as {first}? Explain.",
@@ -149,6 +141,19 @@ def fractions_same_point(canvas: Canvas, rng: random.Random) -> frozenset[str]:
             "Change tenths into hundredths. Explain with the number line.",
         ),
     }
+
+
+@template
+def fractions_same_point(canvas: Canvas, rng: random.Random) -> frozenset[str]:
+    """Equivalent fractions are the same point: complete, explain or judge."""
+    below, factor = rng.choice(((2, 2), (2, 3), (2, 4), (3, 2), (4, 2), (5, 2)))
+    top = rng.randint(1, below - 1)
+    task = rng.choice(("complete", "judge", "tenths"))
+    if task == "tenths":
+        below, factor, top = 10, 10, rng.randint(1, 9)
+    first, other = f"{top}/{below}", below * factor
+    second = f"{top * factor}/{other}"
+    asked = _ask_same_point(first, second, other)
     introduce(
         canvas,
         rng,

@@ -5,6 +5,7 @@ How it is used: importing it registers the templates. What it leaves out: number
 """
 
 import random
+from collections.abc import Mapping
 
 from chalklens.training.worksheets.canvas import Area, Canvas
 from chalklens.training.worksheets.figures_fractions import (
@@ -24,7 +25,7 @@ from chalklens.training.worksheets.flow import (
     write_lines,
 )
 from chalklens.training.worksheets.labels import combine
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _DENOMINATORS = (2, 3, 4, 6, 8)
 _SHARED = ("SingleFrameOfReference", "VisualNumbers")
@@ -213,12 +214,10 @@ def fractions_compare_half(canvas: Canvas, rng: random.Random) -> frozenset[str]
     return combine(areas, "FractionNumbers", relation, _SHARED, "ProcedureUnderstanding")
 
 
-@template
-def fractions_equivalent_bars(canvas: Canvas, rng: random.Random) -> frozenset[str]:
-    """Equivalent fractions with bars: complete, explain or judge."""
-    first, second, factor = _choose_equivalent(rng)
-    task = rng.choice(("complete", "explain", "judge"))
-    instructions = {
+def _ask_equivalent(
+    first: tuple[int, int], second: tuple[int, int], factor: int
+) -> Mapping[str, tuple[str, ...]]:
+    return {
         "complete": (
             "Complete the equivalent fraction.",
             "[Find|Write] the missing numerator[| so that the fractions are equal].",
@@ -250,6 +249,14 @@ def fractions_equivalent_bars(canvas: Canvas, rng: random.Random) -> frozenset[s
             "Do the fractions name the same part of the whole?",
         ),
     }
+
+
+@template
+def fractions_equivalent_bars(canvas: Canvas, rng: random.Random) -> frozenset[str]:
+    """Equivalent fractions with bars: complete, explain or judge."""
+    first, second, factor = _choose_equivalent(rng)
+    task = rng.choice(("complete", "explain", "judge"))
+    instructions = _ask_equivalent(first, second, factor)
     introduce(
         canvas,
         rng,

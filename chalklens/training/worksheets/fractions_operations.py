@@ -25,7 +25,7 @@ from chalklens.training.worksheets.flow import (
     write_expression,
 )
 from chalklens.training.worksheets.labels import AREA_OF, combine
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import NAMES, vary
 
 _DENOMINATORS = (2, 3, 4, 5, 6, 8, 10)

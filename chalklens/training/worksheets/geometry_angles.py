@@ -21,8 +21,8 @@ from chalklens.training.worksheets.figures_lines import (
 from chalklens.training.worksheets.flow import Blank, Fraction, write_lines
 from chalklens.training.worksheets.panels import reserve, write_answer, write_conclusion, write_hint
 from chalklens.training.worksheets.phrasing import instruct
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 
 _ADJACENT = frozenset(("AdjacentAngles", "AngleCalculation", "AngleMeasurement", "DegreeScale"))
 _TITLES = (

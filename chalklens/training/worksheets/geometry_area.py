@@ -27,7 +27,7 @@ from chalklens.training.worksheets.panels import (
     write_quantity,
 )
 from chalklens.training.worksheets.phrasing import count_of, instruct
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import vary
 
 _UNITS = {

@@ -23,8 +23,8 @@ from chalklens.training.worksheets.flow import paragraph, write_lines
 from chalklens.training.worksheets.geometry_naming import SHAPE_IDS
 from chalklens.training.worksheets.panels import reserve, split, write_choices, write_conclusion
 from chalklens.training.worksheets.phrasing import instruct, with_article
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 
 _BASE = frozenset(("ConceptComposition", "ShapeSynthesis"))
 _TITLES = (

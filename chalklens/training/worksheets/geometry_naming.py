@@ -21,7 +21,7 @@ from chalklens.training.worksheets.panels import (
     write_conclusion,
 )
 from chalklens.training.worksheets.phrasing import count_of, instruct, with_article
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import vary
 
 SHAPE_IDS = {

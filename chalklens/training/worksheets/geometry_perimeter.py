@@ -24,8 +24,8 @@ from chalklens.training.worksheets.panels import (
     write_quantity,
 )
 from chalklens.training.worksheets.phrasing import instruct
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 
 _BASE = frozenset(("IntegerNumbers", "PerimeterCalculation"))
 _TITLES = (

@@ -18,8 +18,8 @@ from chalklens.training.worksheets.panels import (
     write_choices,
 )
 from chalklens.training.worksheets.phrasing import instruct
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 
 _POSITIONS = {
     "above": ("Above", "Above the {box}"),

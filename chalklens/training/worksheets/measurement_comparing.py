@@ -25,7 +25,7 @@ from chalklens.training.worksheets.panels import (
     write_choices,
 )
 from chalklens.training.worksheets.phrasing import instruct
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _TITLES = (
     "Measurement",

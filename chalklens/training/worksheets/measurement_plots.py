@@ -27,7 +27,7 @@ from chalklens.training.worksheets.panels import (
     write_hint,
 )
 from chalklens.training.worksheets.phrasing import instruct, tidy, with_article
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import vary
 
 _BASE = frozenset(

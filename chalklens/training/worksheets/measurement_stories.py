@@ -16,9 +16,9 @@ from chalklens.training.worksheets.flow import Blank, paragraph, write_answer_li
 from chalklens.training.worksheets.labels import AREA_OF, SIGNS
 from chalklens.training.worksheets.panels import reserve, split, write_answer, write_conclusion
 from chalklens.training.worksheets.phrasing import instruct, tidy
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.story_patterns import STORIES
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import NAMES, vary
 
 

@@ -16,8 +16,8 @@ from chalklens.training.worksheets.labels import AREA_OF
 from chalklens.training.worksheets.objects import THINGS
 from chalklens.training.worksheets.panels import reserve, split, write_answer, write_conclusion
 from chalklens.training.worksheets.phrasing import instruct, with_article
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import NAMES, vary
 
 _STORY = frozenset(("Dollar", "SingleStep", "TextualReception"))

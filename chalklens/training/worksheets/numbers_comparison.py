@@ -26,8 +26,8 @@ from chalklens.training.worksheets.labels import (
     step_label,
     zero_label,
 )
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 _PLACES = {
     10: "ten",
@@ -150,6 +150,19 @@ def numbers_compare_places(canvas: Canvas, rng: random.Random) -> frozenset[str]
     )
 
 
+def _ask_order(order: tuple[str, str, str]) -> tuple[str, ...]:
+    return (
+        f"Arrange the numbers in {order[0]} order.",
+        f"[Order|Put|Sort] the numbers [from |]{order[1]}.",
+        f"Write the numbers from {order[2]}.",
+        f"[Sort|Order] [these numbers|the numbers|the cards] in {order[0]} order.",
+        f"Start with the {order[2].split()[0]} number and write them in order.",
+        f"Line up the numbers from {order[1]}.",
+        f"Rewrite the list so that it goes from {order[2]}.",
+        f"Which comes first? Order the numbers from {order[1]}.",
+    )
+
+
 @template
 def numbers_order(canvas: Canvas, rng: random.Random) -> frozenset[str]:
     """Put numbers in order."""
@@ -170,16 +183,7 @@ def numbers_order(canvas: Canvas, rng: random.Random) -> frozenset[str]:
     introduce(
         canvas,
         rng,
-        (
-            f"Arrange the numbers in {order[0]} order.",
-            f"[Order|Put|Sort] the numbers [from |]{order[1]}.",
-            f"Write the numbers from {order[2]}.",
-            f"[Sort|Order] [these numbers|the numbers|the cards] in {order[0]} order.",
-            f"Start with the {order[2].split()[0]} number and write them in order.",
-            f"Line up the numbers from {order[1]}.",
-            f"Rewrite the list so that it goes from {order[2]}.",
-            f"Which comes first? Order the numbers from {order[1]}.",
-        ),
+        _ask_order(order),
         titles=("Ordering numbers", "Number order", f"{order[0].title()} order", "Put in order"),
     )
     size = canvas.style.size * rng.uniform(1.0, 1.5)

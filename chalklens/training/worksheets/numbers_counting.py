@@ -20,7 +20,7 @@ from chalklens.training.worksheets.flow import (
 )
 from chalklens.training.worksheets.labels import WRITTEN, combine, number_labels
 from chalklens.training.worksheets.objects import THINGS, Thing
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _COUNTED = frozenset(("AdditiveCount", "PhysicalNumbers"))
 _BOUNDS = (10, 20)

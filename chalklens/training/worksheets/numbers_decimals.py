@@ -10,8 +10,8 @@ from chalklens.training.worksheets.figures_fractions import write_amount
 from chalklens.training.worksheets.figures_numbers import draw_grid, draw_number_line
 from chalklens.training.worksheets.flow import Blank, introduce, write_equation
 from chalklens.training.worksheets.labels import combine
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 _EQUAL = ("DecimalEquivalence", "DecimalNotation", "FractionNotation")
 _SHARES = ("DecimalNumbers", "Equal", "EqualShares", "FractionNumbers", "SingleFrameOfReference")
@@ -34,6 +34,27 @@ def _look(canvas: Canvas) -> str:
     return "box" if canvas.style.blank == "gap" else ""
 
 
+def _ask_decimal(top: int, below: int, decimal: str, to_fraction: bool) -> tuple[str, ...]:
+    parts = "tenths" if below == 10 else "hundredths"
+    if to_fraction:
+        return (
+            f"Write {decimal} as a fraction[| with the denominator {below}].",
+            f"Which fraction is [equal to|the same as] {decimal}?",
+            f"[Read|Interpret] the decimal {decimal}. Which fraction does it name?",
+            f"{decimal} means how many {parts}? Write a fraction.",
+            f"What fraction does the decimal {decimal} stand for?",
+            f"Give the fraction for the decimal {decimal}.",
+        )
+    return (
+        f"Write {top}/{below} as a decimal.",
+        f"Write {top}/{below} in decimal notation.",
+        f"Which decimal is equal to {top}/{below}?",
+        f"How do you write {top} {parts} as a decimal?",
+        f"Write the shaded part, {top}/{below}, as a decimal number.",
+        f"Turn the fraction {top}/{below} into a decimal.",
+    )
+
+
 @template
 def numbers_decimal_fraction(canvas: Canvas, rng: random.Random) -> frozenset[str]:
     """Write a decimal as a fraction, or the other way round."""
@@ -44,24 +65,7 @@ def numbers_decimal_fraction(canvas: Canvas, rng: random.Random) -> frozenset[st
         top += 1
     decimal = f"0.{top}" if tenths else f"0.{top:02d}"
     to_fraction = rng.random() < 0.5
-    if to_fraction:
-        asked = (
-            f"Write {decimal} as a fraction[| with the denominator {below}].",
-            f"Which fraction is [equal to|the same as] {decimal}?",
-            f"[Read|Interpret] the decimal {decimal}. Which fraction does it name?",
-            f"{decimal} means how many {'tenths' if tenths else 'hundredths'}? Write a fraction.",
-            f"What fraction does the decimal {decimal} stand for?",
-            f"Give the fraction for the decimal {decimal}.",
-        )
-    else:
-        asked = (
-            f"Write {top}/{below} as a decimal.",
-            f"Write {top}/{below} in decimal notation.",
-            f"Which decimal is equal to {top}/{below}?",
-            f"How do you write {top} {'tenths' if tenths else 'hundredths'} as a decimal?",
-            f"Write the shaded part, {top}/{below}, as a decimal number.",
-            f"Turn the fraction {top}/{below} into a decimal.",
-        )
+    asked = _ask_decimal(top, below, decimal, to_fraction)
     introduce(
         canvas,
         rng,

@@ -18,7 +18,7 @@ from chalklens.training.worksheets.flow import (
     write_lines,
 )
 from chalklens.training.worksheets.labels import combine
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 
 def factor_pairs(number: int) -> list[tuple[int, int]]:

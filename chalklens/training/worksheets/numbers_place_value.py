@@ -22,8 +22,8 @@ from chalklens.training.worksheets.flow import (
     write_equation,
 )
 from chalklens.training.worksheets.labels import WRITTEN, combine, operand_label
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import name_number
 
 _PLACES = ("ones", "tens", "hundreds", "thousands", "ten thousands", "hundred thousands")

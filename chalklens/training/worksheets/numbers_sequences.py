@@ -27,8 +27,8 @@ from chalklens.training.worksheets.labels import (
     step_label,
 )
 from chalklens.training.worksheets.objects import THINGS
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ How it is used: importing it registers the templates. What it leaves out: plain 
 """
 
 import random
+from collections.abc import Mapping
 
 from chalklens.training.worksheets.canvas import Canvas
 from chalklens.training.worksheets.figures_numbers import draw_blocks, measure_blocks
@@ -19,8 +20,8 @@ from chalklens.training.worksheets.flow import (
 )
 from chalklens.training.worksheets.labels import AREA_OF, WRITTEN, combine, digit_label
 from chalklens.training.worksheets.numbers_place_value import split_places
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 _PLAIN = ("NumbersWithoutNegatives", "NumbersWithoutZero")
 _SHORT = ("HTh", "TTh", "Th", "H", "T", "O")
@@ -209,13 +210,9 @@ def _large_operands(rng: random.Random, sign: str) -> tuple[int, int, frozenset[
     return a, b, combine(concept, "IntegerRegrouping", "NumbersSmaller1000")
 
 
-@template
-def operations_blocks(canvas: Canvas, rng: random.Random) -> frozenset[str]:
-    """Add or subtract with base-ten blocks; sometimes write the method, sometimes explain it."""
-    sign, a, b, labels = _choose_blocks(rng)
-    task = rng.choice(("show", "show", "write", "explain"))
+def _ask_blocks(sign: str, a: int, b: int) -> Mapping[str, tuple[str, ...]]:
     problem = f"{a} {sign} {b}"
-    asked = {
+    return {
         "show": (
             f"Use the blocks to [find|show|solve] {problem}.",
             f"Show {problem} with hundreds, tens and ones.",
@@ -242,6 +239,15 @@ def operations_blocks(canvas: Canvas, rng: random.Random) -> frozenset[str]:
             f"Tell how tens and ones [change|are used] in {problem}. Give reasons.",
         ),
     }
+
+
+@template
+def operations_blocks(canvas: Canvas, rng: random.Random) -> frozenset[str]:
+    """Add or subtract with base-ten blocks; sometimes write the method, sometimes explain it."""
+    sign, a, b, labels = _choose_blocks(rng)
+    task = rng.choice(("show", "show", "write", "explain"))
+    problem = f"{a} {sign} {b}"
+    asked = _ask_blocks(sign, a, b)
     titles = (
         "Place value [addition|arithmetic]"
         if sign == "+"

@@ -5,6 +5,7 @@ methods (`operations_methods`).
 """
 
 import random
+from collections.abc import Mapping
 
 from chalklens.training.worksheets.canvas import Area, Canvas
 from chalklens.training.worksheets.figures_numbers import (
@@ -33,7 +34,7 @@ from chalklens.training.worksheets.labels import (
 )
 from chalklens.training.worksheets.objects import THINGS
 from chalklens.training.worksheets.operations_rows import make_exercise
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _GROUPED = combine(
     WRITTEN, "NumbersSmaller100", "NumbersWithoutNegatives", "NumbersWithoutZero", "TwoOperands"
@@ -112,15 +113,9 @@ def operations_mark_on_line(canvas: Canvas, rng: random.Random) -> frozenset[str
     )
 
 
-@template
-def operations_array(canvas: Canvas, rng: random.Random) -> frozenset[str]:
-    """Rows and columns: meaning of a product, sharing into rows, repeated addition."""
-    rows, columns = rng.randint(2, 5), rng.randint(2, 6)
+def _ask_array(rows: int, columns: int, many: str) -> Mapping[str, tuple[str, ...]]:
     total = rows * columns
-    thing = rng.choice(THINGS)
-    task = rng.choice(("meaning", "quotative", "partitive", "product", "sum"))
-    many = thing.plural
-    asked = {
+    return {
         "meaning": (
             f"What does {rows} × {columns} mean in this array?",
             f"{total} {many} stand in {rows} equal rows of {columns}. What does {rows} × {columns} mean?",
@@ -158,6 +153,16 @@ def operations_array(canvas: Canvas, rng: random.Random) -> frozenset[str]:
             f"Express the total as a sum of {rows} equal addends.",
         ),
     }
+
+
+@template
+def operations_array(canvas: Canvas, rng: random.Random) -> frozenset[str]:
+    """Rows and columns: meaning of a product, sharing into rows, repeated addition."""
+    rows, columns = rng.randint(2, 5), rng.randint(2, 6)
+    total = rows * columns
+    thing = rng.choice(THINGS)
+    task = rng.choice(("meaning", "quotative", "partitive", "product", "sum"))
+    asked = _ask_array(rows, columns, thing.plural)
     introduce(
         canvas,
         rng,
@@ -194,15 +199,9 @@ def _answer_meaning(canvas: Canvas, rng: random.Random, task: str, rows: int, co
     )
 
 
-@template
-def operations_equal_groups(canvas: Canvas, rng: random.Random) -> frozenset[str]:
-    """Equal groups: meaning of a product, sharing, and how many groups."""
-    groups, each = rng.randint(2, 6), rng.randint(2, 6)
+def _ask_groups(groups: int, each: int, many: str) -> Mapping[str, tuple[str, ...]]:
     total = groups * each
-    thing = rng.choice(THINGS)
-    many = thing.plural
-    task = rng.choice(("meaning", "quotative", "partitive"))
-    asked = {
+    return {
         "meaning": (
             f"{total} {many} are in {groups} equal groups of {each}. What does {groups} × {each} mean?",
             f"What does {groups} × {each} tell about the groups?",
@@ -225,6 +224,16 @@ def operations_equal_groups(canvas: Canvas, rng: random.Random) -> frozenset[str
             f"Interpret {total} ÷ {groups} as equal sharing.",
         ),
     }
+
+
+@template
+def operations_equal_groups(canvas: Canvas, rng: random.Random) -> frozenset[str]:
+    """Equal groups: meaning of a product, sharing, and how many groups."""
+    groups, each = rng.randint(2, 6), rng.randint(2, 6)
+    total = groups * each
+    thing = rng.choice(THINGS)
+    task = rng.choice(("meaning", "quotative", "partitive"))
+    asked = _ask_groups(groups, each, thing.plural)
     introduce(canvas, rng, asked[task], titles=("Equal groups", "Sharing equally", "Making groups"))
     empty = task == "partitive" and not canvas.style.solution
     for cell in lay_out(canvas, rng, groups, 74, 66, gap=12, numbered=False):
@@ -326,6 +335,26 @@ def operations_number_bond(canvas: Canvas, rng: random.Random) -> frozenset[str]
     return combine(labels, "ProcedureExecution")
 
 
+def _ask_picture(sign: str, a: int, b: int, write: bool) -> tuple[str, ...]:
+    if write:
+        return (
+            "Write the equation for the picture.",
+            f"[Write|Make] {'an addition' if sign == '+' else 'a subtraction'} equation that fits the picture.",
+            "Which equation does the picture show? Write it.",
+            "[Express|Write] the picture as a number sentence.",
+            "Turn the picture into an equation.",
+            "Write the number sentence [for|that matches] the picture.",
+        )
+    return (
+        "How many are [there in all|there altogether]?" if sign == "+" else "How many are left?",
+        f"Use the picture to {'add' if sign == '+' else 'subtract'}.",
+        "[Find|Work out] the answer with the picture.",
+        f"{'Put together' if sign == '+' else 'Take away'}: what is {a} {sign} {b}?",
+        "Count and calculate.",
+        f"Calculate {a} {sign} {b}. The picture helps.",
+    )
+
+
 @template
 def operations_picture(canvas: Canvas, rng: random.Random) -> frozenset[str]:
     """A picture of joining or taking away, with its equation to write."""
@@ -334,26 +363,10 @@ def operations_picture(canvas: Canvas, rng: random.Random) -> frozenset[str]:
     a, b = exercise.operands
     thing = rng.choice(THINGS)
     write = rng.random() < 0.5
-    formal = (
-        "Write the equation for the picture.",
-        f"[Write|Make] {'an addition' if sign == '+' else 'a subtraction'} equation that fits the picture.",
-        "Which equation does the picture show? Write it.",
-        "[Express|Write] the picture as a number sentence.",
-        "Turn the picture into an equation.",
-        "Write the number sentence [for|that matches] the picture.",
-    )
-    compute = (
-        "How many are [there in all|there altogether]?" if sign == "+" else "How many are left?",
-        f"Use the picture to {'add' if sign == '+' else 'subtract'}.",
-        "[Find|Work out] the answer with the picture.",
-        f"{'Put together' if sign == '+' else 'Take away'}: what is {a} {sign} {b}?",
-        "Count and calculate.",
-        f"Calculate {a} {sign} {b}. The picture helps.",
-    )
     introduce(
         canvas,
         rng,
-        formal if write else compute,
+        _ask_picture(sign, a, b, write),
         titles=(AREA_OF[sign], "Picture problems", "Look and calculate"),
     )
     middle = (canvas.left + canvas.right) / 2

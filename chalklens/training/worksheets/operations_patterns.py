@@ -20,8 +20,8 @@ from chalklens.training.worksheets.flow import (
     write_lines,
 )
 from chalklens.training.worksheets.labels import WRITTEN, combine
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.tables import draw_table
+from chalklens.training.worksheets.templates import template
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from chalklens.training.worksheets.flow import (
 )
 from chalklens.training.worksheets.labels import AREA_OF, WRITTEN, combine
 from chalklens.training.worksheets.operations_rows import make_exercise
-from chalklens.training.worksheets.sheet import template
 from chalklens.training.worksheets.style import soften
+from chalklens.training.worksheets.templates import template
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from chalklens.training.worksheets.flow import (
     write_expression,
 )
 from chalklens.training.worksheets.labels import combine, merge_items, operation_labels
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 
 _NOUNS = {"+": "sum", "−": "difference", "×": "product", "÷": "quotient"}
 _VERBS = {"+": "add", "−": "subtract", "×": "multiply", "÷": "divide"}

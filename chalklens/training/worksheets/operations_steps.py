@@ -21,7 +21,7 @@ from chalklens.training.worksheets.flow import (
 )
 from chalklens.training.worksheets.labels import AREA_OF, WRITTEN, combine
 from chalklens.training.worksheets.objects import THINGS
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import NAMES, vary
 
 _PLAIN = ("NumbersWithoutNegatives", "NumbersWithoutZero")
@@ -228,14 +228,23 @@ def operations_story_reasonable(canvas: Canvas, rng: random.Random) -> frozenset
     return combine(steps.areas, "IntegerRounding", labels, "PlausibilityEvaluation")
 
 
-@template
-def operations_story_remainder(canvas: Canvas, rng: random.Random) -> frozenset[str]:
-    """What does the remainder mean in the story?"""
-    divisor = rng.randint(3, 12)
-    quotient, rest = rng.randint(4, 90), rng.randint(1, divisor - 1)
+_REMAINDER = (
+    "What does the remainder mean [here|in this story]?",
+    "Interpret the remainder[| in the story].",
+    "Decide what to do with the remainder.",
+    "Use the story to decide about the quotient and the remainder.",
+    "Divide. Then think: what happens with the rest?",
+    "Does the remainder count? Use the [story|context].",
+    "Should you drop the remainder, use it, or round up?",
+    "Explain what the remainder means for the answer.",
+)
+
+
+def _tell_remainder(rng: random.Random, divisor: int, quotient: int, rest: int) -> tuple[str, int]:
+    """Return a story and the answer that it wants: what fits, what is needed, or what is left."""
     total = divisor * quotient + rest
     many = rng.choice(("markers", "stickers", "eggs", "books", "children", "apples", "photos"))
-    question, answer = rng.choice(
+    return rng.choice(
         (
             (f"{total} {many} are packed {divisor} to a box. How many boxes are full?", quotient),
             (
@@ -254,19 +263,19 @@ def operations_story_remainder(canvas: Canvas, rng: random.Random) -> frozenset[
             ),
         )
     )
+
+
+@template
+def operations_story_remainder(canvas: Canvas, rng: random.Random) -> frozenset[str]:
+    """What does the remainder mean in the story?"""
+    divisor = rng.randint(3, 12)
+    quotient, rest = rng.randint(4, 90), rng.randint(1, divisor - 1)
+    total = divisor * quotient + rest
+    question, answer = _tell_remainder(rng, divisor, quotient, rest)
     introduce(
         canvas,
         rng,
-        (
-            "What does the remainder mean [here|in this story]?",
-            "Interpret the remainder[| in the story].",
-            "Decide what to do with the remainder.",
-            "Use the story to decide about the quotient and the remainder.",
-            "Divide. Then think: what happens with the rest?",
-            "Does the remainder count? Use the [story|context].",
-            "Should you drop the remainder, use it, or round up?",
-            "Explain what the remainder means for the answer.",
-        ),
+        _REMAINDER,
         titles=("Interpret the remainder", "Remainders", "What about the rest?"),
     )
     paragraph(canvas, question)

@@ -20,7 +20,7 @@ from chalklens.training.worksheets.flow import (
 from chalklens.training.worksheets.labels import AREA_OF, WRITTEN, combine, operation_numbers
 from chalklens.training.worksheets.objects import THINGS, Thing
 from chalklens.training.worksheets.operations_rows import Exercise, make_exercise
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import NAMES, vary
 
 

@@ -17,7 +17,7 @@ from chalklens.training.worksheets.flow import (
     write_equations,
 )
 from chalklens.training.worksheets.labels import WRITTEN, combine, number_labels
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import vary
 
 _PLAIN = ("NumbersWithoutNegatives", "NumbersWithoutZero")

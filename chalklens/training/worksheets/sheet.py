@@ -5,51 +5,24 @@ How it is used:
     sheet = render_sheet("operations_rows", seed=7)      # drawn when `sheet.picture` is looked at
     for sheet in render_sheets(1000, seed=1): ...         # balanced over all templates
 
-A template is a function that draws on a canvas and returns the labels of what it drew; `@template`
-in a family module (`numbers_*`, `operations_*`, `geometry_*` ...) puts it into `TEMPLATES`, under the
-name of the function. `catalogue` imports the families.
-
-What it leaves out: drawing (`canvas`, `flow`), the rules of the labels (`labels`), files (`writing`).
+What it leaves out: which templates there are (`catalogue`), drawing (`canvas`, `flow`), the rules of
+the labels (`labels`), files (`writing`).
 """
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from PIL import Image
 
-if TYPE_CHECKING:
-    from chalklens.training.worksheets.canvas import Canvas
+from chalklens.training.worksheets import catalogue
+from chalklens.training.worksheets.canvas import Canvas
+from chalklens.training.worksheets.content import group_lines
+from chalklens.training.worksheets.page import finish_page, start_page
+from chalklens.training.worksheets.templates import TEMPLATES
+from chalklens.types import Box, TextLine, TextReading
 
-FIGURE_KINDS = frozenset(
-    (
-        "clock", "digital_clock", "coin", "bill", "bar_graph", "line_plot", "pictograph", "tally",
-        "number_line", "fraction_bar", "fraction_circle", "ten_frame", "base_ten_blocks",
-        "dot_array", "object_group", "square_array", "polygon", "circle", "solid", "angle",
-        "symmetry", "ruler", "thermometer", "beaker", "scale_balance", "grid_map", "number_bond",
-        "column_arithmetic", "answer_box", "table", "calendar", "pattern_row", "handwriting_guide",
-        "area_model", "bar_model", "place_value_chart", "line_segment", "point", "protractor",
-        "everyday_object", "hundred_grid", "writing_lines",
-    )
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A printed word. `box` is x0, y0, x1, y1 in pixels of the picture."""
-
-    text: str
-    box: tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """Something drawn. `kind` is one of `FIGURE_KINDS`; `box` as of a word."""
-
-    kind: str
-    box: tuple[int, int, int, int]
+PRINTED = "printed"
 
 
 class Sheet:
@@ -77,7 +50,7 @@ class Sheet:
         "words",
     )
 
-    def __init__(self, template: str, seed: int, canvas: "Canvas", labels: frozenset[str]) -> None:
+    def __init__(self, template: str, seed: int, canvas: Canvas, labels: frozenset[str]) -> None:
         self.template = template
         self.seed = seed
         self.labels = labels
@@ -101,28 +74,31 @@ class Sheet:
         return "\n".join(" ".join(word.text for word in line) for line in group_lines(self.words))
 
 
-Template = Callable[["Canvas", random.Random], frozenset[str]]
-TEMPLATES: dict[str, Template] = {}
-
-
-def template(function: Template) -> Template:
-    """Register a template under its function's name."""
-    name = function.__name__
-    if name in TEMPLATES and TEMPLATES[name].__module__ != function.__module__:
-        raise ValueError(f"two templates are called {name}")
-    TEMPLATES[name] = function
-    return function
+def read_sheet(sheet: Sheet) -> TextReading:
+    """The printed words as a flawless reader would give them, in lines."""
+    lines = tuple(
+        TextLine(
+            " ".join(word.text for word in words),
+            Box(
+                min(word.box[0] for word in words),
+                min(word.box[1] for word in words),
+                max(word.box[2] for word in words),
+                max(word.box[3] for word in words),
+            ),
+            1.0,
+        )
+        for words in group_lines(sheet.words)
+    )
+    return TextReading(lines, PRINTED)
 
 
 def render_sheet(name: str, seed: int) -> Sheet:
     """Make the sheet of a template and a seed.
 
     Raises:
-        KeyError: There is no such template; import `catalogue` for all of them.
+        KeyError: There is no such template.
         UnavailableError: A font is not installed.
     """
-    from chalklens.training.worksheets.page import finish_page, start_page
-
     digest = hashlib.sha256(f"{name}:{seed}".encode()).digest()
     rng = random.Random(int.from_bytes(digest[:8], "big"))
     canvas = start_page(rng)
@@ -133,8 +109,6 @@ def render_sheet(name: str, seed: int) -> Sheet:
 
 def render_sheets(count: int, seed: int, names: Sequence[str] = ()) -> Iterator[Sheet]:
     """Make sheets in turn from all templates (or the named ones), in an order shuffled by the seed."""
-    from chalklens.training.worksheets import catalogue
-
     for name, number in draw_lots(count, seed, names or catalogue.names()):
         yield render_sheet(name, number)
 
@@ -147,24 +121,3 @@ def draw_lots(count: int, seed: int, names: Sequence[str]) -> Iterator[tuple[str
         if index % len(chosen) == 0:
             rng.shuffle(chosen)
         yield chosen[index % len(chosen)], rng.randrange(1 << 31)
-
-
-def order_words(words: Iterable[Word]) -> tuple[Word, ...]:
-    """Sort words as they are read: line by line from the top, each from the left."""
-    return tuple(word for line in group_lines(words) for word in line)
-
-
-def group_lines(words: Iterable[Word]) -> list[list[Word]]:
-    """Put words into lines: those whose middles lie within half a word's height of each other."""
-    lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: (w.box[1] + w.box[3], w.box[0])):
-        if lines and _on_one_line(lines[-1][0], word):
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return [sorted(line, key=lambda w: w.box[0]) for line in lines]
-
-
-def _on_one_line(first: Word, second: Word) -> bool:
-    reach = min(first.box[3] - first.box[1], second.box[3] - second.box[1])
-    return (second.box[1] + second.box[3]) - (first.box[1] + first.box[3]) < reach

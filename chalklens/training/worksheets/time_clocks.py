@@ -20,7 +20,7 @@ from chalklens.training.worksheets.panels import (
     write_conclusion,
 )
 from chalklens.training.worksheets.phrasing import instruct
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import name_number, vary
 
 _BASE = frozenset(("MeasuringTime",))

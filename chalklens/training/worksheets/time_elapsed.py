@@ -15,7 +15,7 @@ from chalklens.training.worksheets.figures_clock import Time, draw_clock, draw_d
 from chalklens.training.worksheets.flow import Blank, paragraph, write_answer_line
 from chalklens.training.worksheets.panels import reserve, write_answer, write_conclusion
 from chalklens.training.worksheets.phrasing import instruct
-from chalklens.training.worksheets.sheet import template
+from chalklens.training.worksheets.templates import template
 from chalklens.training.worksheets.wordings import NAMES, vary
 
 _BASE = frozenset(("IntegerNumbers", "MeasuringTime", "MinuteIntervals", "ProcedureExecution"))

@@ -277,20 +277,24 @@ async def test_a_model_that_never_finishes_loading_is_given_up(tiny_model: Path)
     await silent.close()
 
 
-async def test_a_worker_killed_in_the_middle_is_told_and_replaced(tiny_model: Path) -> None:
-    counting = LocalEngine(config(tiny_model), worker_target=COUNTING)
-    before = (await answer(counting, ONE)).token_ids
-    pid = counting.status().worker_pid
+async def assert_a_killed_worker_is_replaced(local: LocalEngine) -> None:
+    before = (await answer(local, ONE)).token_ids
+    pid = local.status().worker_pid
     assert pid
-    stream = counting.generate(ENDLESS)
+    stream = local.generate(ENDLESS)
     await anext(stream)
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(WorkerError, match="stopped unexpectedly"):
         async for _ in stream:
             pass
-    assert counting.status().state == "failed"
-    assert (await answer(counting, ONE)).token_ids == before
-    assert counting.status().worker_pid != pid
+    assert local.status().state == "failed"
+    assert (await answer(local, ONE)).token_ids == before
+    assert local.status().worker_pid != pid
+
+
+async def test_a_worker_killed_in_the_middle_is_told_and_replaced(tiny_model: Path) -> None:
+    counting = LocalEngine(config(tiny_model), worker_target=COUNTING)
+    await assert_a_killed_worker_is_replaced(counting)
     await counting.close()
 
 
@@ -334,18 +338,7 @@ async def test_each_reason_not_to_load_is_told_and_the_next_call_tries_again(
 
 @pytest.mark.integration
 async def test_a_real_worker_killed_in_the_middle_is_told_and_replaced(engine: LocalEngine) -> None:
-    before = (await answer(engine, ONE)).token_ids
-    pid = engine.status().worker_pid
-    assert pid
-    stream = engine.generate(ENDLESS)
-    await anext(stream)
-    os.kill(pid, signal.SIGKILL)
-    with pytest.raises(WorkerError, match="stopped unexpectedly"):
-        async for _ in stream:
-            pass
-    assert engine.status().state == "failed"
-    assert (await answer(engine, ONE)).token_ids == before
-    assert engine.status().worker_pid != pid
+    await assert_a_killed_worker_is_replaced(engine)
 
 
 @pytest.mark.integration

@@ -19,17 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from chalklens.training.small_vl.architecture import TEMPLATE
+from chalklens.training.small_vl.vocabulary import CONTROL_TOKENS
 
-CONTROL_TOKENS = (
-    "<|endoftext|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|vision_start|>",
-    "<|vision_end|>",
-    "<|vision_pad|>",
-    "<|image_pad|>",
-    "<|video_pad|>",
-)
 VOCABULARY = 400
 SENTENCES = (
     "Count the apples and write the number in the box.",

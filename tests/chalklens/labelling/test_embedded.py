@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from chalklens.errors import BusyError, ModelError
 from chalklens.labelling.embedded import EmbeddedLabeller, sheet_worker_spec
 from chalklens.labelling.encoder import SentenceEncoder
+from chalklens.labelling.model_files import save_model
 from chalklens.labelling.wire import SheetLabels, dump_labels
 from chalklens.reading.reader import WorkerReader
 from chalklens.reading.wire import dump_reading
@@ -89,7 +90,7 @@ class ScriptedPool(WorkerPool):
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights made by hand."""
     folder = tmp_path_factory.mktemp("weights")
-    make_model(encoder=SentenceEncoder.load()).save(folder)
+    save_model(make_model(encoder=SentenceEncoder.load()), folder)
     return folder
 
 

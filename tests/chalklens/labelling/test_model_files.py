@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 
 from chalklens.errors import ModelError
 from chalklens.labelling.features import BlockWeights
-from chalklens.labelling.model_files import FILES, FORMAT, hash_files
+from chalklens.labelling.model_files import FILES, FORMAT, hash_files, load_model, save_model
 from chalklens.labelling.sheet_model import SheetModel
 from tests.chalklens.labelling.sheets import LetterEncoder
 from tests.chalklens.labelling.small_model import FIGURES, make_model, make_pages, make_tower
@@ -24,12 +24,12 @@ HALF = 2e-3
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    make_model().save(tmp_path / "weights")
+    save_model(make_model(), tmp_path / "weights")
     return tmp_path / "weights"
 
 
 def load(folder: Path) -> SheetModel:
-    return SheetModel.load(folder, LetterEncoder())
+    return load_model(folder, LetterEncoder())
 
 
 def change_config(folder: Path, **changes: Any) -> None:
@@ -61,7 +61,7 @@ def test_a_saved_model_gives_the_same_labels_and_nearly_the_same_probabilities(
 
 def test_a_model_that_was_loaded_is_saved_byte_for_byte(folder: Path, tmp_path: Path) -> None:
     model = load(folder)
-    model.save(tmp_path / "again")
+    save_model(model, tmp_path / "again")
     assert hash_files(tmp_path / "again") == model.revision
     for name in FILES:
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
@@ -69,7 +69,7 @@ def test_a_model_that_was_loaded_is_saved_byte_for_byte(folder: Path, tmp_path: 
 
 def test_the_figure_tower_is_saved_with_the_rest(tmp_path: Path) -> None:
     model = make_model(tower=make_tower())
-    model.save(tmp_path)
+    save_model(model, tmp_path)
     again = load(tmp_path)
     assert again.observer.tower is not None
     assert again.observer.tower.kinds == FIGURES
@@ -153,11 +153,11 @@ def test_weights_for_another_sentence_encoder_are_refused(folder: Path) -> None:
         width = 384
 
     with pytest.raises(ModelError, match="384 instead of 26"):
-        SheetModel.load(folder, WideEncoder())
+        load_model(folder, WideEncoder())
 
 
 def test_facts_that_no_head_looks_at_may_be_others(tmp_path: Path) -> None:
-    make_model(blocks=BlockWeights(facts=0)).save(tmp_path)
+    save_model(make_model(blocks=BlockWeights(facts=0)), tmp_path)
     change_array(tmp_path, "fact_means", lambda means: means[:-1])
     assert load(tmp_path).label(make_pages()[:1])[0].labels.ids
 
@@ -165,6 +165,6 @@ def test_facts_that_no_head_looks_at_may_be_others(tmp_path: Path) -> None:
 def test_the_revision_changes_with_any_file(folder: Path) -> None:
     revision = hash_files(folder)
     model = load(folder)
-    replace(model, facts={"seed": 1}).save(folder)
+    save_model(replace(model, facts={"seed": 1}), folder)
     assert hash_files(folder) != revision
     assert load(folder).revision == hash_files(folder)

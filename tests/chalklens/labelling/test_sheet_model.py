@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from chalklens.edugraph.ontology import Ontology
 from chalklens.labelling.decision import MIN_REPORTED, find_contradictions
-from chalklens.labelling.model_files import FILES
+from chalklens.labelling.model_files import FILES, load_model
 from chalklens.labelling.observations import Page
 from chalklens.labelling.sheet_model import SheetModel
 from chalklens.labelling.worker import WEIGHTS
@@ -82,7 +82,7 @@ def test_labels_are_named_by_dimension() -> None:
 
 @pytest.fixture(scope="module")
 def shipped() -> SheetModel:
-    return SheetModel.load(WEIGHTS)
+    return load_model(WEIGHTS)
 
 
 @pytest.mark.parametrize(

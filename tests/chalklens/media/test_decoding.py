@@ -182,7 +182,7 @@ async def test_too_many_waiting_files_are_turned_away() -> None:
     async with decoder(Limits(waiting=2)) as it:
         running = [asyncio.create_task(ask(it, b"hang")) for _ in range(3)]
         await asyncio.sleep(0)
-        with pytest.raises(BusyError, match="2 files wait"):
+        with pytest.raises(BusyError, match="2 calls wait for the decode worker"):
             await ask(it)
         for task in running:
             task.cancel()

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from chalklens.errors import InputError
-from chalklens.labelling.model_files import FILES
+from chalklens.labelling.model_files import FILES, load_model
 from chalklens.labelling.observations import Page
-from chalklens.labelling.sheet_model import SheetModel
 from chalklens.training.labeller.recipe import NAME, TrainedLabeller, train_labeller
 from chalklens.training.labeller.settings import LabellerRecipe, Progress
 from tests.chalklens.labelling.sheets import (
@@ -54,7 +53,7 @@ def trained(corpus: SmallCorpus, told: list[str]) -> TrainedLabeller:
 
 
 def test_the_weights_label_pages_like_those_they_were_trained_on(trained: TrainedLabeller) -> None:
-    model = SheetModel.load(trained.folder, LetterEncoder())
+    model = load_model(trained.folder, LetterEncoder())
     sums, clocks = model.label(
         [
             Page(to_picture(paint(30, "sums-0")), make_reading("Add the numbers. 3 + 9 =")),
@@ -70,7 +69,7 @@ def test_the_weights_label_pages_like_those_they_were_trained_on(trained: Traine
 
 
 def test_the_weights_tell_how_they_were_made(trained: TrainedLabeller) -> None:
-    model = SheetModel.load(trained.folder, LetterEncoder())
+    model = load_model(trained.folder, LetterEncoder())
     assert (model.name, model.ontology, model.revision) == (NAME, "0.21.0", trained.revision)
     assert model.facts["rendered"] == 6
     assert model.facts["templates"] == len(TEMPLATES)

@@ -3,9 +3,9 @@
 import pytest
 
 from chalklens.errors import InputError
-from chalklens.training.labeller.rendered import RenderedSource, read_sheet, render_sources
+from chalklens.training.labeller.rendered import RenderedSource, render_sources
 from chalklens.training.worksheets.catalogue import names
-from chalklens.training.worksheets.sheet import render_sheet
+from chalklens.training.worksheets.sheet import read_sheet, render_sheet
 
 TEMPLATES = ("operations_story_three_addends", "fractions_add_subtract")
 

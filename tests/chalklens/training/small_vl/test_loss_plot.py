@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from chalklens.training.labeller.journal import Journal
+from chalklens.training.journal import Journal
 from chalklens.training.small_vl.loss_plot import read_curves, write_plot
 
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from chalklens.edugraph.ontology import Ontology
-from chalklens.training.worksheets.sheet import Sheet, Word, group_lines, render_sheet
+from chalklens.training.worksheets.content import Word, group_lines
+from chalklens.training.worksheets.sheet import Sheet, render_sheet
 
 MAX_SIDE_PX = 512
 MIN_TEXT_PX = 6

@@ -9,7 +9,8 @@ import pytest
 from chalklens.training.worksheets import catalogue
 from chalklens.training.worksheets.data_graphs import choose_survey
 from chalklens.training.worksheets.data_sorting import Groups
-from chalklens.training.worksheets.sheet import TEMPLATES, render_sheet
+from chalklens.training.worksheets.sheet import render_sheet
+from chalklens.training.worksheets.templates import TEMPLATES
 
 NAMES = [n for n in catalogue.names() if ".data_" in TEMPLATES[n].__module__]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from chalklens.training.worksheets import catalogue
-from chalklens.training.worksheets.sheet import TEMPLATES, Sheet, render_sheet
+from chalklens.training.worksheets.sheet import Sheet, render_sheet
+from chalklens.training.worksheets.templates import TEMPLATES
 
 NAMES = [n for n in catalogue.names() if ".geometry_" in TEMPLATES[n].__module__]
 

@@ -14,8 +14,9 @@ from chalklens.training.worksheets.measurement_length import write_quarters
 from chalklens.training.worksheets.measurement_plots import choose_series, write_mixed
 from chalklens.training.worksheets.measurement_stories import choose_operands, write_number
 from chalklens.training.worksheets.measurement_units import RELATIONS, plural_of
-from chalklens.training.worksheets.sheet import TEMPLATES, render_sheet
+from chalklens.training.worksheets.sheet import render_sheet
 from chalklens.training.worksheets.story_patterns import STORIES
+from chalklens.training.worksheets.templates import TEMPLATES
 
 NAMES = [n for n in catalogue.names() if ".measurement_" in TEMPLATES[n].__module__]
 

@@ -7,7 +7,8 @@ import pytest
 
 from chalklens.training.worksheets import catalogue
 from chalklens.training.worksheets.figures_money import label_pieces, write_amount
-from chalklens.training.worksheets.sheet import TEMPLATES, render_sheet
+from chalklens.training.worksheets.sheet import render_sheet
+from chalklens.training.worksheets.templates import TEMPLATES
 
 NAMES = [n for n in catalogue.names() if ".money_" in TEMPLATES[n].__module__]
 

@@ -8,15 +8,9 @@ import pytest
 
 from chalklens.training.worksheets import catalogue
 from chalklens.training.worksheets.canvas import Canvas
-from chalklens.training.worksheets.sheet import (
-    TEMPLATES,
-    Word,
-    group_lines,
-    order_words,
-    render_sheet,
-    render_sheets,
-    template,
-)
+from chalklens.training.worksheets.content import Word, group_lines, order_words
+from chalklens.training.worksheets.sheet import render_sheet, render_sheets
+from chalklens.training.worksheets.templates import TEMPLATES, template
 
 SOME = ("fractions_locate", "numbers_order", "operations_story")
 

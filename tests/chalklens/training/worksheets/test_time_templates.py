@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chalklens.training.worksheets import catalogue
 from chalklens.training.worksheets.figures_clock import Time
-from chalklens.training.worksheets.sheet import TEMPLATES, render_sheet
+from chalklens.training.worksheets.sheet import render_sheet
+from chalklens.training.worksheets.templates import TEMPLATES
 from chalklens.training.worksheets.time_clocks import choose_times, label_interval, time_words
 
 NAMES = [n for n in catalogue.names() if ".time_" in TEMPLATES[n].__module__]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalklens.training.labeller.reader_noise import (
+from chalklens.training.worksheets.reader_noise import (
     MISSED_RATE,
     MISSED_SHORT_RATE,
     SIGN_RATE,

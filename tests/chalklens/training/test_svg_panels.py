@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalklens.training.labeller.svg_panels import (
+from chalklens.training.svg_panels import (
     BAR_PX,
     PANEL_HEIGHT_PX,
     PANEL_PX,

@@ -1,7 +1,7 @@
 """Which process of a training this one is, when `torchrun` or `accelerate launch` started several.
 
 How it is used: only `is_first_process()` writes finished files and prints. What it leaves out: devices
-(`devices.py`).
+(`training/devices.py`).
 """
 
 import os

@@ -30,8 +30,8 @@ TEXT_TOKENS = 256
 LOGIT_BYTES = FULL + FULL + FULL
 """Logarithms of probabilities in float32, and two gradients of them."""
 PATCHES_PER_TOKEN = 4
-TEXT_LAYERS = ".language_model.layers."
-"""In the names of what is quantised."""
+TEXT_LAYERS = ".layers."
+"""In the names of what is quantised; those of the vision tower are blocks."""
 PATCH_BYTES = 3 * 2 * 16 * 16 * (FULL + HALF)
 """Pixels of a patch (two frames), as they come and in half precision."""
 MERGER_BYTES = 9

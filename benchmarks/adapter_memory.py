@@ -5,8 +5,7 @@ How it is used: `python benchmarks/adapter_memory.py` needs no GPU and little me
 tensors that have shapes but no numbers, through the real model, peft, bitsandbytes and autograd;
 every storage is counted from its birth to its end. That is what a GPU's allocator is asked for. What it
 leaves out: what CUDA itself takes and fragmentation (the plan has a constant for them, left out on both
-sides), kernels that need scratch space only there, and DoRA in four bits, whose first weights are a
-product that cannot be had without numbers.
+sides), and kernels that need scratch space only there.
 """
 
 import argparse
@@ -24,7 +23,7 @@ declare_operators()
 
 import bitsandbytes  # noqa: E402
 from bitsandbytes.functional import quantize_4bit  # noqa: E402
-from torch._subclasses.fake_tensor import FakeTensorMode, unset_fake_temporarily  # noqa: E402
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily  # noqa: E402
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 from torch.utils._pytree import tree_leaves  # noqa: E402
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration  # noqa: E402
@@ -134,8 +133,7 @@ def main() -> None:
                     checkpointing=checkpointing,
                     batch=options.batch,
                 )
-                if (method, quantize) != ("dora", "nf4"):
-                    print(json.dumps(_compare(situation, recipe)), flush=True)  # noqa: T201
+                print(json.dumps(_compare(situation, recipe)), flush=True)  # noqa: T201
 
 
 def _compare(situation: Situation, recipe: AdapterRecipe) -> dict[str, Any]:
@@ -238,19 +236,29 @@ def _describe(model: Any) -> ModelFacts:
     return ModelFacts("qwen3_vl", total, layers, 2 * total, 0, (), shapes)
 
 
+class Linear4bit(bitsandbytes.nn.Linear4bit):
+    """A layer without numbers, which cannot be copied; DoRA measures a copy and changes nothing."""
+
+    def __deepcopy__(self, memo: Any) -> "Linear4bit":
+        """Be the copy."""
+        return self
+
+
 def _take_four_bits(model: Any) -> None:
     model.is_loaded_in_4bit = True
     for owner in list(model.model.language_model.layers.modules()):
         for name, layer in list(owner.named_children()):
             if isinstance(layer, torch.nn.Linear):
                 with torch.device("meta"):
-                    packed = bitsandbytes.nn.Linear4bit(
+                    packed: Any = Linear4bit(
                         layer.in_features,
                         layer.out_features,
                         bias=False,
                         compute_dtype=torch.bfloat16,
                         quant_type="nf4",
                     )
+                # DoRA measures the weights' rows as it begins; here only their shape counts.
+                _, packed.weight.quant_state = quantize_4bit(layer.weight, quant_type="nf4")
                 setattr(owner, name, packed)
 
 
@@ -279,6 +287,10 @@ def _compute_as_on_cuda(adapted: Any) -> None:
             module.__class__ = CudaLayerNorm
 
 
+class Params4bit(FakeTensor):
+    """Four bits without numbers, under the name by which peft knows them."""
+
+
 def _give_storage(adapted: Any) -> None:
     """Give every weight a storage of its size, shared where weights are shared."""
     done: dict[int, tuple[Any, Any]] = {}
@@ -302,6 +314,7 @@ def _stored(module: Any, weights: torch.Tensor) -> torch.nn.Parameter:
                 whole, blocksize=64, compress_statistics=True, quant_type="nf4"
             )
         stored: Any = torch.nn.Parameter(packed, requires_grad=False)
+        stored.__class__ = Params4bit
         stored.quant_state = module.quant_state = state
         return stored
     empty = torch.empty(weights.shape, dtype=weights.dtype)

@@ -7,7 +7,8 @@ from chalklens.training.adapters.recipe import AdapterRecipe, Method
 
 @pytest.mark.integration
 @pytest.mark.parametrize(
-    ("method", "quantize", "checkpointing"), [("lora", "nf4", True), ("moe-lora", "none", False)]
+    ("method", "quantize", "checkpointing"),
+    [("lora", "nf4", True), ("moe-lora", "none", False), ("dora", "nf4", False)],
 )
 def test_the_plan_is_right_within_15_percent_also_beside_the_weights(
     method: Method, quantize: str, checkpointing: bool

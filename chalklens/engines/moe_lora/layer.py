@@ -4,9 +4,9 @@
 How it is used: PEFT puts a `MoeLoraLinear` in the place of every target. With E experts of rank r a
 layer of `in` inputs and `out` outputs gains E * r * (in + out) + E * in parameters.
 
-Two ways to compute the same, chosen by size: all experts' first matrices in one product with the
-router, where r values of an expert nobody asked for cost less than sorting (E * r up to 128, that is
-one tile of a GPU's matrix unit); or tokens sorted by expert, so that the cost does not grow with E.
+Two ways to compute the same, chosen by size: all experts' first matrices in one product, where r
+values of an expert nobody asked for cost less than sorting (E * r up to 128, that is one tile of a
+GPU's matrix unit); or tokens sorted by expert, so that the cost does not grow with E.
 Both give every expert a gradient, zero for one without tokens: no parameter is ever unused, which
 DistributedDataParallel asks for. What it leaves out: merging, which a choice by token rules out.
 """
@@ -21,11 +21,10 @@ from torch.nn.functional import linear
 
 from chalklens.engines.moe_lora.config import MoeLoraConfig
 from chalklens.engines.moe_lora.ledger import RoutingLedger
-from chalklens.engines.moe_lora.routing import Routes, route
+from chalklens.engines.moe_lora.routing import Routes, ask_router, route
 from chalklens.errors import ModelError
 
 MAX_JOINT_RANK = 128
-MIN_LENGTH = 1e-6
 
 
 class MoeLoraLayer(BaseTunerLayer):
@@ -106,44 +105,18 @@ class MoeLoraLinear(nn.Module, MoeLoraLayer):
     def _ask_experts(self, adapter: str, x: torch.Tensor) -> torch.Tensor:
         config = self.configs[adapter]
         flat = x.reshape(-1, x.shape[-1])
+        logits = ask_router(flat, self.moelora_router[adapter])
+        routes = route(logits, config.top_k)
         # The small matrices follow the input's number format, not the other way round.
-        first, second, router = (
-            part[adapter].to(x.dtype)
-            for part in (self.moelora_A, self.moelora_B, self.moelora_router)
-        )
+        first, second = (part[adapter].to(x.dtype) for part in (self.moelora_A, self.moelora_B))
+        flat = self.moelora_dropout[adapter](flat)
         if len(first) > MAX_JOINT_RANK:
-            logits = scale_logits(linear(flat, router), flat)
-            routes = route(logits, config.top_k)
-            update = ask_sorted(
-                self.moelora_dropout[adapter](flat), first, second, routes, config.r
-            )
+            update = ask_sorted(flat, first, second, routes, config.r)
         else:
-            logits, inner = self._propose(adapter, flat, first, router)
-            logits = scale_logits(logits, flat)
-            routes = route(logits, config.top_k)
+            inner = linear(flat, first)
             update = linear(weigh_joint(inner, routes, config.num_experts), second)
         self.ledger.note(self.layer, logits, config.top_k, x.shape[:-1])
         return (update * (config.lora_alpha / config.r)).view(*x.shape[:-1], -1)
-
-    def _propose(
-        self, adapter: str, flat: torch.Tensor, first: torch.Tensor, router: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The router's logits and every expert's inner values, in one product where that is right."""
-        drop = self.moelora_dropout[adapter]
-        if isinstance(drop, nn.Dropout) and self.training:
-            return linear(flat, router), linear(drop(flat), first)
-        both = linear(flat, torch.cat((router, first)))
-        return both[:, : len(router)], both[:, len(router) :]
-
-
-def scale_logits(logits: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
-    """What the router would say to inputs of mean square 1.
-
-    Inputs of inner layers differ in size by orders of magnitude; unscaled, a large one is sent to one
-    expert for good, whatever it is about.
-    """
-    length = torch.linalg.vector_norm(inputs.detach(), dim=-1, keepdim=True)
-    return logits * (math.sqrt(inputs.shape[-1]) / length.clamp(min=MIN_LENGTH))
 
 
 def weigh_joint(inner: torch.Tensor, routes: Routes, experts: int) -> torch.Tensor:

@@ -30,6 +30,8 @@ TEXT_TOKENS = 256
 LOGIT_BYTES = FULL + FULL + FULL
 """Logarithms of probabilities in float32, and two gradients of them."""
 PATCHES_PER_TOKEN = 4
+TEXT_LAYERS = ".layers."
+"""In the names of what is quantised; those of the vision tower are blocks."""
 PATCH_BYTES = 3 * 2 * 16 * 16 * (FULL + HALF)
 """Pixels of a patch (two frames), as they come and in half precision."""
 MERGER_BYTES = 9
@@ -52,11 +54,15 @@ TEXT_LAYER: Mapping[Method, _Kept] = {
     "ia3": _Kept(8, 8, 12, 10),
     "dora": _Kept(21, 15, 16, 6),
 }
-IA3_IN_FOUR_BITS = _Kept(8, 8, 16, 16)
-"""bitsandbytes' layers scale in float32."""
+TEXT_LAYER_IN_FOUR_BITS: Mapping[Method, _Kept] = {
+    **TEXT_LAYER,
+    "ia3": _Kept(8, 8, 16, 16),
+    "dora": _Kept(21, 15, 16, 12),
+}
+"""bitsandbytes' layers answer in float32 to what was scaled in it."""
 VISION_LAYER: Mapping[Method, _Kept] = {
     "lora": _Kept(29, 0, 0, 5),
-    "moe-lora": _Kept(35, 0, 0, 7, 44),
+    "moe-lora": _Kept(39, 0, 0, 7, 44),
     "ia3": _Kept(26, 0, 0, 6),
     "dora": _Kept(53, 0, 0, 10),
 }
@@ -119,7 +125,7 @@ def plan_memory(
     tokens = recipe.batch * min(recipe.max_tokens, seen + words)
     widest = max(out * inputs for out, inputs in layers.values())
     stacks = (
-        _text_stack(config["text_config"], tokens, recipe),
+        _text_stack(config["text_config"], tokens, recipe, _count_written_out(layers, recipe)),
         _vision_stack(config["vision_config"], recipe.batch * seen * PATCHES_PER_TOKEN, recipe),
     )
     return MemoryPlan(
@@ -159,6 +165,13 @@ def _weights(facts: ModelFacts, recipe: AdapterRecipe) -> int:
     return int(facts.layer_parameters * NF4_BYTES + others * HALF)
 
 
+def _count_written_out(layers: Mapping[str, tuple[int, int]], recipe: AdapterRecipe) -> int:
+    """Values that DoRA takes out of four bits and keeps for the gradient of inputs with dropout."""
+    if recipe.method != "dora" or recipe.quantize == "none" or not recipe.dropout:
+        return 0
+    return sum(out * inputs for name, (out, inputs) in layers.items() if TEXT_LAYERS in name)
+
+
 class _Stack(NamedTuple):
     """Bytes that layers of one kind keep, and the most that comes and goes for their gradient."""
 
@@ -166,11 +179,11 @@ class _Stack(NamedTuple):
     passing: int
 
 
-def _text_stack(text: Mapping[str, Any], tokens: int, recipe: AdapterRecipe) -> _Stack:
+def _text_stack(
+    text: Mapping[str, Any], tokens: int, recipe: AdapterRecipe, written_out: int
+) -> _Stack:
     four_bits = recipe.quantize != "none"
-    kind = TEXT_LAYER[recipe.method]
-    if four_bits and recipe.method == "ia3":
-        kind = IA3_IN_FOUR_BITS
+    kind = (TEXT_LAYER_IN_FOUR_BITS if four_bits else TEXT_LAYER)[recipe.method]
     head = text["head_dim"]
     widths = (
         text["hidden_size"],
@@ -178,10 +191,13 @@ def _text_stack(text: Mapping[str, Any], tokens: int, recipe: AdapterRecipe) -> 
         head * text["num_key_value_heads"],
         text["intermediate_size"],
     )
-    stack = _stack(kind, widths, tokens, text["num_hidden_layers"], recipe)
+    depth = text["num_hidden_layers"]
+    stack = _stack(kind, widths, tokens, depth, recipe)
     # The widest matrix is unpacked while it computes.
-    unpacked = widths[0] * max(widths) * HALF if four_bits else 0
-    return _Stack(stack.kept, stack.passing + unpacked)
+    passing = stack.passing + (widths[0] * max(widths) * HALF if four_bits else 0)
+    if recipe.checkpointing:
+        return _Stack(stack.kept, passing + written_out * HALF // depth)
+    return _Stack(stack.kept + written_out * HALF, passing)
 
 
 def _vision_stack(vision: Mapping[str, Any], patches: int, recipe: AdapterRecipe) -> _Stack:

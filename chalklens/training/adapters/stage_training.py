@@ -82,7 +82,7 @@ def _make_trainer(
     encoder = RowEncoder(processor, stage.recipe)
     if stage.recipe.checkpointing:
         enable_checkpointing(adapted)
-    arguments = _arguments(stage, rows)
+    arguments = make_arguments(stage, rows)
     if arguments.bf16:
         keep_input_dtype(adapted)
     trainer = Trainer(
@@ -112,9 +112,22 @@ def _last_loss(history: Sequence[Mapping[str, float]]) -> float | None:
     return next((row["loss"] for row in reversed(history) if "loss" in row), None)
 
 
-def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
+class OneGpuArguments(TrainingArguments):
+    """Settings of a process with one GPU at most; more are for `accelerate launch`.
+
+    A Trainer that sees several would cut up a batch among them, pixels as if they were rows.
+    """
+
+    @property
+    def n_gpu(self) -> int:
+        """GPUs this process computes on: 1, or 0 on the processor."""
+        return min(1, super().n_gpu)
+
+
+def make_arguments(stage: Stage, rows: Rows) -> TrainingArguments:
+    """Say in transformers' words what the recipe and the machine ask for."""
     recipe = stage.recipe
-    arguments = TrainingArguments(
+    return OneGpuArguments(
         output_dir=str(stage.work),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch,
@@ -138,9 +151,6 @@ def _arguments(stage: Stage, rows: Rows) -> TrainingArguments:
         # A row without pictures leaves an adapted vision tower without gradients.
         ddp_find_unused_parameters=any(not shows_something(found.row) for found in rows.train),
     )
-    # More GPUs are for `accelerate launch`: in one process the Trainer would cut up pixels as if they were rows.
-    arguments._n_gpu = min(1, arguments.n_gpu)  # pyright: ignore[reportPrivateUsage]
-    return arguments
 
 
 def _measuring(rows: Rows, every: int) -> Mapping[str, Any]:

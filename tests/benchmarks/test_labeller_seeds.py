@@ -14,6 +14,7 @@ from benchmarks.labeller_seeds import (
 )
 from chalklens.evaluation.labels import LabelEvaluation, evaluate_labels
 from chalklens.labelling.encoder import SentenceEncoder
+from chalklens.labelling.model_files import save_model
 from server.commands.steps import StepBar
 from tests.chalklens.evaluation.test_labels import open_sure_labeller
 from tests.chalklens.labelling.sheets import write_corpus
@@ -24,7 +25,7 @@ from tests.chalklens.labelling.small_model import make_model
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights made by hand, which name the seed 0."""
     folder = tmp_path_factory.mktemp("weights")
-    make_model(encoder=SentenceEncoder.load()).save(folder)
+    save_model(make_model(encoder=SentenceEncoder.load()), folder)
     return folder
 
 

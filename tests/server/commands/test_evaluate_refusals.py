@@ -8,6 +8,7 @@ import pytest
 from chalklens.evaluation.bootstrap import Interval
 from chalklens.evaluation.refusals import KindRefusals, Outcome, RefusalReport, Refusals
 from chalklens.labelling.encoder import SentenceEncoder
+from chalklens.labelling.model_files import save_model
 from chalklens.training.negatives.conditions import CONDITIONS
 from chalklens.training.negatives.trials import UNALTERED
 from server.commands.evaluate_refusals import print_refusals
@@ -44,7 +45,7 @@ REPORT = RefusalReport(
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights made by hand: every page with a letter or digit is labelled."""
     folder = tmp_path_factory.mktemp("weights")
-    make_model(encoder=SentenceEncoder.load()).save(folder)
+    save_model(make_model(encoder=SentenceEncoder.load()), folder)
     return folder
 
 

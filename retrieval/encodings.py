@@ -83,8 +83,6 @@ def decode_text(data: bytes, declared: str = "") -> DecodedText:
     Raises:
         MediaError: Empty, or not text.
     """
-    if not data.strip():
-        raise MediaError("The file is empty.", "Check that it was saved completely.")
     found = (
         _by_mark(data)
         or _by_escapes(data)
@@ -93,6 +91,8 @@ def decode_text(data: bytes, declared: str = "") -> DecodedText:
         or _as_declared(data, declared)
         or _as_guessed(data)
     )
+    if not found.text.strip():
+        raise MediaError("The file is empty.", "Check that it was saved completely.")
     _check_is_text(found.text)
     return found
 

@@ -128,7 +128,11 @@ def test_binary_data_is_refused(data: bytes) -> None:
         decode_text(data)
 
 
-@pytest.mark.parametrize("data", [b"", b" \n\t "])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b" \n\t ", b"\xef\xbb\xbf", b"\xff\xfe\n\0"],
+    ids=["no bytes", "blanks", "a mark alone", "a mark and a line end"],
+)
 def test_nothing_is_not_text(data: bytes) -> None:
     with pytest.raises(MediaError, match="empty"):
         decode_text(data)

@@ -52,12 +52,17 @@ def reference_for(name: str) -> str:
     if path.is_dir():
         raise MediaReferenceError("This is a folder.", f"Name the files in it: {name}/*.png")
     try:
-        return path.resolve(strict=True).as_uri()
+        real = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:  # missing, not allowed, a loop, a NUL
         reason = error.strerror if isinstance(error, OSError) else None
         raise MediaReferenceError(
             f"The file cannot be opened: {reason or 'not a usable path'}.", "Check the path."
         ) from None
+    if not real.is_file():
+        raise MediaReferenceError("This is no regular file.", "Name a picture or PDF.")
+    if not os.access(real, os.R_OK):
+        raise MediaReferenceError("The file may not be read.", "Look at its permissions.")
+    return real.as_uri()
 
 
 def settings_for(names: Sequence[str], **given: Any) -> Settings:

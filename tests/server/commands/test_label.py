@@ -1,3 +1,4 @@
+import os
 from typing import Any
 
 import anyio
@@ -151,6 +152,25 @@ def test_a_folder_is_refused_with_what_to_write_instead(shell: Any):
     [row] = shell.rows(result)
     assert result.exit_code == 1
     assert "/*.png" in row["error"]["hint"]
+
+
+def test_what_is_neither_file_nor_folder_is_said_to_be_none(shell: Any):
+    pipe = shell.folder / "pipe.png"
+    os.mkfifo(pipe)
+    result = shell.run("label", str(pipe))
+    assert result.exit_code == 1
+    assert "This is no regular file." in result.stderr
+    assert "--root" not in result.stderr  # the command has no such option
+
+
+def test_a_model_that_was_named_and_not_asked_is_told_of(shell: Any):
+    [sheet] = shell.make_files("a.png")
+    result = shell.run("label", "--json", sheet, "--model", "qwen3-vl-4b")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("The embedded labeller answered, not the model")
+    assert "--labeller engine" in result.stderr
+    for silent in (["--model", "none"], ["--model", "x", "--labeller", "embedded"], []):
+        assert shell.run("label", "--json", sheet, *silent).stderr == ""
 
 
 def test_an_empty_name_is_no_folder(shell: Any):

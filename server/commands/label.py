@@ -31,6 +31,7 @@ from server.commands.output import (
 )
 from server.commands.page_numbers import read_pages
 from server.settings import Settings
+from tools.cleaning import clean_text
 from tools.results import UNSURE_HINT, describe_evidence
 
 Labelled = list[LabelledPicture] | ChalklensError
@@ -145,7 +146,7 @@ def _write_plain(image: str, result: Labelled, *, evidence: bool) -> None:
         return
     for found in result:
         page = f", page {found.picture.page}" if found.picture.page else ""
-        write_text(f"{image}{page}  ({_describe(found)})")
+        write_text(f"{clean_text(image)}{page}  ({_describe(found)})")
         for line in label_lines(found, evidence=evidence):
             write_text(f"  {line}")
 

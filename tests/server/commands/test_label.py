@@ -1,9 +1,11 @@
 import os
+import sys
 from typing import Any
 
 import anyio
 import pytest
 
+from chalklens.engines.absent import AbsentEngine
 from server.commands.benches import SHEET_WORKERS, count_cores, map_in_order
 
 
@@ -126,6 +128,32 @@ def test_each_asked_page_gets_a_row(shell: Any):
     assert [row["page"] for row in shell.rows(result)] == [2, 3]
     result = shell.run("label", "--json", "--page", "2-4,7", *shell.make_files("a.pdf"))
     assert [row["page"] for row in shell.rows(result)] == [2, 3, 4, 7]
+
+
+@pytest.mark.parametrize("command", [["label"], ["read"], ["ask", "Sums?", "-i"]])
+@pytest.mark.parametrize("name", ["a.png", "broken.png"])
+def test_the_name_of_a_file_cannot_steer_the_terminal(shell: Any, command: list[str], name: str):
+    shell.benches.engine = AbsentEngine()
+    files = shell.make_files(f"{name}\x1b[2J.png", "b.png")
+    result = shell.run(*command, *(files[:1] if command[0] == "ask" else files))
+    assert "\x1b" not in result.output
+
+
+def test_a_name_is_found_in_another_unicode_spelling(shell: Any):
+    (shell.folder / "fu\u0308nf.png").write_bytes(b"picture")  # as a Mac writes it
+    result = shell.run("label", "--json", str(shell.folder / "f\u00fcnf.png"))
+    assert result.exit_code == 0, result.output
+    [settings] = shell.benches.settings
+    assert settings.roots == (shell.folder.resolve(),)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take only text as names")
+def test_a_name_that_is_no_text_is_said_to_be_none(shell: Any):
+    name = os.fsdecode(b"bad\xff.png")
+    (shell.folder / name).write_bytes(b"picture")
+    result = shell.run("label", str(shell.folder / name))
+    assert result.exit_code == 1
+    assert "The name of the file is no valid text." in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -49,19 +49,19 @@ def reference_for(name: str) -> str:
         return name
     if not name.strip():
         raise MediaReferenceError("The name of the file is empty.", "Name a picture or PDF.")
-    path = find_spelling(name)
-    if path.is_dir():
-        raise MediaReferenceError("This is a folder.", f"Name the files in it: {name}/*.png")
     try:
-        real = path.resolve(strict=True)
+        real = find_spelling(name).resolve(strict=True)
+        is_folder, is_file = real.is_dir(), real.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # missing, not allowed, a loop, a NUL
         reason = error.strerror if isinstance(error, OSError) else None
         raise MediaReferenceError(
             f"The file cannot be opened: {reason or 'not a usable path'}.", "Check the path."
         ) from None
+    if is_folder:
+        raise MediaReferenceError("This is a folder.", f"Name the files in it: {name}/*.png")
     if not is_text(str(real)):
         raise MediaReferenceError("The name of the file is no valid text.", "Rename it.")
-    if not real.is_file():
+    if not is_file:
         raise MediaReferenceError("This is no regular file.", "Name a picture or PDF.")
     if not os.access(real, os.R_OK):
         raise MediaReferenceError("The file may not be read.", "Look at its permissions.")

@@ -139,6 +139,15 @@ def test_the_name_of_a_file_cannot_steer_the_terminal(shell: Any, command: list[
     assert "\x1b" not in result.output
 
 
+@pytest.mark.parametrize("name", ["a" * 5000, "\u00fc" * 300])
+def test_a_name_that_is_too_long_fails_alone(shell: Any, name: str):
+    result = shell.run("label", "--json", name, *shell.make_files("a.png"))
+    assert result.exit_code == 1
+    long, good = shell.rows(result)
+    assert "too long" in long["error"]["message"]
+    assert good["area"] == ["Addition"]
+
+
 def test_a_name_is_found_in_another_unicode_spelling(shell: Any):
     (shell.folder / "fu\u0308nf.png").write_bytes(b"picture")  # as a Mac writes it
     result = shell.run("label", "--json", str(shell.folder / "f\u00fcnf.png"))

@@ -22,10 +22,11 @@ def main() -> None:
     if sys.platform == "win32":  # locks, process groups and folder descriptors are POSIX ones
         raise SystemExit("chalklens runs on Linux and macOS; on Windows, install it inside WSL.")
     sys.path[:] = import_path(sys.path, Path.cwd())
+    from chalklens.standard_streams import claim_standard_streams, open_missing_streams
+
+    open_missing_streams()
     try:
         if is_serving(sys.argv[1:]):
-            from chalklens.standard_streams import claim_standard_streams
-
             claim_standard_streams()
             # Imports make many lasting objects: collecting among them costs a tenth of the start.
             # `server/transports.py` switches it on again before the first client is served.

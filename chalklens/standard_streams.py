@@ -5,12 +5,16 @@ write to stdout, C libraries included; the stdio transport calls it again and ge
 descriptors. From then on descriptor 0 is /dev/null and descriptor 1 is stderr, for us and for every
 child that inherits them.
 
+`open_missing_streams` comes before all else: a process can be started with some of the three closed, and
+the next file it opened would then be its stdin or stdout.
+
 What it leaves out: giving them back. Whoever claims them serves until the process ends.
 """
 
 import contextlib
 import fcntl
 import os
+import sys
 from typing import NamedTuple
 
 
@@ -22,6 +26,19 @@ class Wire(NamedTuple):
 
 
 _claimed: list[Wire] = []
+
+
+def open_missing_streams() -> None:
+    """Give standard streams that are closed to the null device: reads end, writes go nowhere."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.set_inheritable(descriptor, True)
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False))
 
 
 def claim_standard_streams() -> Wire:

@@ -7,6 +7,7 @@ runs, because `chalklens serve` must answer about as fast as an empty server. Th
 processor time, counts as heavy: only commands that speak MCP import it.
 """
 
+import errno
 import os
 import sys
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from chalklens.errors import ChalklensError, explain_storage
+from chalklens.errors import ChalklensError, InputError, explain_storage
 from server.commands import (
     adapters,
     ask,
@@ -47,11 +48,18 @@ class ReportingGroup(TyperGroup):
             write_error(error)
             raise typer.Exit(1) from None
         except Exception as error:
-            storage = explain_storage(error)
-            if storage is None:
+            told = explain_storage(error) or _explain_long_name(error)
+            if told is None:
                 raise
-            write_error(storage)
+            write_error(told)
             raise typer.Exit(1) from None
+
+
+def _explain_long_name(error: Exception) -> InputError | None:
+    """Any argument may be tried as a path, and the system may refuse to look for it."""
+    if not isinstance(error, OSError) or error.errno != errno.ENAMETOOLONG:
+        return None
+    return InputError("A name is too long for a file or folder.", "Check the arguments.")
 
 
 app = typer.Typer(

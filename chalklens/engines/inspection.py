@@ -81,7 +81,8 @@ def inspect_model(folder: Path) -> ModelFacts:
     if not folder.is_dir():
         raise ModelError(
             f"There is no model folder {folder.name!r}.",
-            "Check the name, or download a model: `chalklens models pull qwen3-vl-4b`.",
+            "Name a folder: `chalklens models show NAME` tells that of a model which is here, "
+            "`chalklens models pull qwen3-vl-4b` downloads one.",
             code="model_missing",
         )
     config = _read_configs(folder)

@@ -21,6 +21,7 @@ from server.commands.benches import open_bench, reference_for, settings_for
 from server.commands.output import write_note, write_row, write_text
 from server.commands.page_numbers import read_pages
 from server.settings import Settings
+from tools.cleaning import clean_text
 
 
 def ask(
@@ -129,16 +130,16 @@ def answer_row(
 
 def _write_plain(sources: Sequence[str], analysis: Analysis) -> None:
     if analysis.generation is not None:
-        write_text(analysis.generation.text)
+        write_text(clean_text(analysis.generation.text))
         return
     for image, picture, (reading, labelling) in zip(
         sources, analysis.pictures, analysis.facts, strict=True
     ):
         page = f", page {picture.page}" if picture.page else ""
         labels = ", ".join(labelling.labels.ids) or "-"
-        write_text(f"{image}{page}\n  Labels: {labels}\n  Text:")
+        write_text(f"{clean_text(image)}{page}\n  Labels: {labels}\n  Text:")
         for line in reading.lines:
-            write_text(f"    {line.text}")
+            write_text(f"    {clean_text(line.text)}")
 
 
 def _note_left_out(sources: Sequence[str], pictures: Sequence[Picture]) -> None:
@@ -153,6 +154,6 @@ def _note_left_out(sources: Sequence[str], pictures: Sequence[Picture]) -> None:
         what = f"pages {first}-{count} of {count} were" if first < count else f"page {first} was"
         until = min(count, first + MAX_PICTURES - 1)
         write_note(
-            f"{image}: {what} not looked at; one question takes {MAX_PICTURES} pictures and pages.\n"
+            f"{clean_text(image)}: {what} not looked at; one question takes {MAX_PICTURES} pictures and pages.\n"
             f"  Ask again with --image {shlex.quote(image)} --page {first}-{until}"
         )

@@ -39,7 +39,9 @@ def assist_command(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")],
     image: Annotated[
         list[str] | None,
-        typer.Option("--image", "-i", help="Picture or PDF; repeat for more, at most 8."),
+        typer.Option(
+            "--image", "-i", help="Picture, or PDF for its first page; repeat for more, at most 8."
+        ),
     ] = None,
     use_knowledge: Annotated[
         UseKnowledge, typer.Option(help="Search the documents: auto lets the crew decide.")
@@ -78,6 +80,7 @@ def assist_command(
         write_row(describe_assistance(found).model_dump(mode="json", exclude_none=True))
     else:
         _write_plain(found)
+    _note_other_pages(found)
 
 
 async def _assist(context: typer.Context, settings: Settings, inquiry: Inquiry) -> Assistance:
@@ -138,6 +141,15 @@ def _write_plain(found: Assistance) -> None:
     write_note(f"Review: {found.review.verdict}")
     for remark in (*found.review.issues, *found.notes):
         write_note(f"  {clean_text(remark)}")
+
+
+def _note_other_pages(found: Assistance) -> None:
+    for picture in found.material.pictures:
+        if picture.page and picture.page_count > 1:
+            write_note(
+                f"{clean_text(picture.name)}: only page {picture.page} of {picture.page_count} was "
+                "looked at; `chalklens ask` looks at more."
+            )
 
 
 def _source_lines(found: Assistance) -> Sequence[str]:

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import typer
 
 from chalklens.errors import ChalklensError, MediaReferenceError
+from chalklens.media.containment import list_spellings
 from chalklens.workbench import Workbench
 from server.commands.factories import factories_of
 from server.commands.options import make_settings
@@ -50,16 +51,33 @@ def reference_for(name: str) -> str:
         return name
     if not name.strip():
         raise MediaReferenceError("The name of the file is empty.", "Name a picture or PDF.")
-    path = Path(name)
-    if path.is_dir():
-        raise MediaReferenceError("This is a folder.", f"Name the files in it: {name}/*.png")
     try:
-        return path.resolve(strict=True).as_uri()
+        real = find_spelling(name).resolve(strict=True)
+        is_folder, is_file = real.is_dir(), real.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # missing, not allowed, a loop, a NUL
         reason = error.strerror if isinstance(error, OSError) else None
         raise MediaReferenceError(
             f"The file cannot be opened: {reason or 'not a usable path'}.", "Check the path."
         ) from None
+    if is_folder:
+        raise MediaReferenceError("This is a folder.", f"Name the files in it: {name}/*.png")
+    if not is_text(str(real)):
+        raise MediaReferenceError("The name of the file is no valid text.", "Rename it.")
+    if not is_file:
+        raise MediaReferenceError("This is no regular file.", "Name a picture or PDF.")
+    if not os.access(real, os.R_OK):
+        raise MediaReferenceError("The file may not be read.", "Look at its permissions.")
+    return real.as_uri()
+
+
+def find_spelling(name: str) -> Path:
+    """Return the path as it was written, or composed or decomposed where only that one is there."""
+    return next((Path(one) for one in list_spellings(name) if Path(one).exists()), Path(name))
+
+
+def is_text(name: str) -> bool:
+    """Whether a name has no bytes that the locale could not decode; those are lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def settings_for(names: Sequence[str], **given: Any) -> Settings:
@@ -72,7 +90,7 @@ def settings_for(names: Sequence[str], **given: Any) -> Settings:
     folders: dict[Path, None] = {}
     for name in names:
         with contextlib.suppress(OSError, RuntimeError, ValueError):
-            path = Path(name)
+            path = find_spelling(name)
             if not _is_remote(name) and path.exists():
                 folders[path.resolve().parent] = None
     return _spread(make_settings(roots=tuple(folders), **given), len(names))

@@ -55,7 +55,10 @@ def convert_data(
             help="A file, folder or URL, the id of a data set, or `edugraph` for the ontology.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for rows.jsonl.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", parser=options.parse_folder, help="Folder for rows.jsonl."),
+    ],
     format_: Annotated[
         FormatOrAuto,
         typer.Option("--format", help="What the source is; auto looks at it."),
@@ -91,6 +94,8 @@ def convert_data(
     from chalklens.training.data.conversion import MAX_ROWS, Conversion, convert
     from chalklens.training.data.formats import SourceOptions, detect_format
 
+    if not source.strip():
+        raise InputError("The name of the source is empty.", "Name a file, a folder or a data set.")
     wanted = SourceOptions(
         images=images,
         prompt=prompt,

@@ -22,6 +22,7 @@ from server.commands.hosts import (
     plan_install,
     write_config,
 )
+from server.commands.options import parse_folder
 from server.commands.output import write_note, write_text
 
 
@@ -35,7 +36,12 @@ def install(
     ] = False,
     root: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder the server may read; repeat for more.", show_default=False),
+        typer.Option(
+            metavar="DIR",
+            parser=parse_folder,
+            help="Folder the server may read; repeat for more.",
+            show_default=False,
+        ),
     ] = None,
     model: Annotated[
         str, typer.Option(help="Vision-language model to name in the entry.", show_default=False)

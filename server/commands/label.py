@@ -21,13 +21,26 @@ from chalklens.media.limits import Limits
 from chalklens.workbench import LabelledPicture
 from server.commands import options
 from server.commands.benches import open_bench, settings_for, try_each
-from server.commands.output import describe_error, track, write_error, write_row, write_text
+from server.commands.output import (
+    describe_error,
+    track,
+    write_error,
+    write_note,
+    write_row,
+    write_text,
+)
 from server.commands.page_numbers import read_pages
 from server.settings import Settings
+from tools.cleaning import clean_text
 from tools.results import UNSURE_HINT, describe_evidence
 
 Labelled = list[LabelledPicture] | ChalklensError
 Write = Callable[[str, Labelled], None]
+
+NOT_ASKED = (
+    "The embedded labeller answered, not the model that was named: `--labeller auto` asks a model whose "
+    "name contains edugraph, when it is on this machine.\n  --labeller engine asks it in any case."
+)
 
 
 def label(
@@ -60,7 +73,10 @@ def label(
     )
     pages = read_pages(page, Limits().pages)
     write = _write_json if json else partial(_write_plain, evidence=evidence)
-    failures = asyncio.run(_label_all(context, settings, images, pages, write))
+    failures, answered_by = asyncio.run(_label_all(context, settings, images, pages, write))
+    named = settings.adapter or settings.model not in ("auto", "none")
+    if named and settings.labeller == "auto" and "embedded" in answered_by:
+        write_note(NOT_ASKED)
     if failures:
         raise typer.Exit(1)
 
@@ -71,20 +87,23 @@ async def _label_all(
     images: Sequence[str],
     pages: Sequence[int] | None,
     write: Write,
-) -> int:
+) -> tuple[int, set[str]]:
     async def work(reference: str) -> list[LabelledPicture]:
         return await bench.label([reference], pages=pages)
 
-    failures = 0
+    failures, answered_by = 0, set[str]()
     async with (
         open_bench(context, settings) as bench,
         contextlib.aclosing(try_each(work, images, settings.sheet_workers)) as found,
         contextlib.aclosing(track(found, len(images), "Labelling")) as tracked,
     ):
         async for image, result in tracked:
-            failures += isinstance(result, ChalklensError)
+            if isinstance(result, ChalklensError):
+                failures += 1
+            else:
+                answered_by |= {found.labelling.labeller for found in result}
             write(image, result)
-    return failures
+    return failures, answered_by
 
 
 def label_row(image: str, found: LabelledPicture) -> dict[str, Any]:
@@ -127,7 +146,7 @@ def _write_plain(image: str, result: Labelled, *, evidence: bool) -> None:
         return
     for found in result:
         page = f", page {found.picture.page}" if found.picture.page else ""
-        write_text(f"{image}{page}  ({_describe(found)})")
+        write_text(f"{clean_text(image)}{page}  ({_describe(found)})")
         for line in label_lines(found, evidence=evidence):
             write_text(f"  {line}")
 

@@ -22,6 +22,13 @@ def explain(field: str) -> str:
     return f"{Settings.model_fields[field].description} Variable: CHALKLENS_{field.upper()}"
 
 
+def parse_folder(text: str) -> Path:
+    """Return the folder a text names; an empty one would be the current folder, which nobody named."""
+    if not text.strip():
+        raise typer.BadParameter("The name of a folder is empty.")
+    return Path(text)
+
+
 def _option(field: str, *names: str, **details: Any) -> Any:
     return typer.Option(*names, help=explain(field), show_default=False, **details)
 
@@ -36,7 +43,9 @@ AllowUrlOption = Annotated[bool | None, _option("allow_url", "--allow-url")]
 AllowUrlHostOption = Annotated[
     list[str] | None, _option("allow_url_hosts", "--allow-url-host", metavar="HOST")
 ]
-RootOption = Annotated[list[Path] | None, _option("roots", "--root", metavar="DIR")]
+RootOption = Annotated[
+    list[Path] | None, _option("roots", "--root", metavar="DIR", parser=parse_folder)
+]
 TransportOption = Annotated[
     Literal["stdio", "http", "sse"] | None, _option("transport", "--transport")
 ]

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import typer
 
 from chalklens.errors import ChalklensError
+from tools.cleaning import clean_text
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ def write_command(what: str, *words: object) -> None:
 
 def write_error(error: ChalklensError, about: str = "") -> None:
     """Write what went wrong and what to do about it on stderr."""
-    write_note(f"{about}: {error.message}" if about else f"Error: {error.message}")
+    write_note(f"{clean_text(about)}: {error.message}" if about else f"Error: {error.message}")
     if error.hint:
         write_note(f"  {error.hint}")
 

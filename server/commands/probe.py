@@ -8,6 +8,7 @@ next if the process dies. What it leaves out: versions, which need no import.
 import importlib
 import json
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterable
@@ -49,6 +50,7 @@ def probe_device() -> dict[str, Any]:
 
 def main(names: list[str]) -> None:
     """Probe all modules; nothing they print reaches our lines."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # else an import takes Ctrl-C for its own error
     warnings.simplefilter("ignore")
     sink = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -20,6 +20,7 @@ from server.commands.benches import open_bench, settings_for, try_each
 from server.commands.output import describe_error, track, write_error, write_row, write_text
 from server.commands.page_numbers import read_pages
 from server.settings import Settings
+from tools.cleaning import clean_text
 
 Read = list[ReadPicture] | ChalklensError
 
@@ -101,5 +102,5 @@ def _write_plain(image: str, result: Read, *, heading: bool) -> None:
     for found in result:
         if heading:
             page = f", page {found.picture.page}" if found.picture.page else ""
-            write_text(f"== {image}{page}")
+            write_text(f"== {clean_text(image)}{page}")
         write_text(found.reading.text)

@@ -68,3 +68,25 @@ def test_on_windows_it_says_where_it_runs_and_shows_no_stack() -> None:
     assert done.stdout == ""
     assert done.stderr.startswith("chalklens runs on Linux and macOS")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+@pytest.mark.parametrize("command", [["serve"], ["models", "list", "--json"]])
+def test_closed_standard_streams_are_no_failure(
+    command: list[str], closed: tuple[int, ...], tmp_path: Path
+) -> None:
+    code = (
+        f"import os; [os.close(d) for d in {closed}];"
+        f"os.execv({sys.executable!r}, {[sys.executable, '-m', 'chalklens', *command]!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=OUR_FOLDER,
+        env={**os.environ, "CHALKLENS_DATA_DIR": str(tmp_path), "CHALKLENS_MODEL": "none"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) == (command[0] == "models" and 1 not in closed)

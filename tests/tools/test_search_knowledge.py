@@ -215,14 +215,9 @@ async def test_a_passage_without_end_is_cut_inside_the_marks(connect: Connect) -
 async def test_nothing_found_is_no_failure(connect: Connect) -> None:
     async with connect() as client:
         found = await _search(client, query="nothing")
-    notes = ["Nothing was found: try other words, or a wider filter."]
-    assert found == {
-        "status": "done",
-        "hits": [],
-        "notes": notes,
-        "store": "fake",
-        "embedder": "fake",
-    }
+    [note] = found.pop("notes")
+    assert "other words" in note
+    assert found == {"status": "done", "hits": [], "store": "fake", "embedder": "fake"}
 
 
 async def test_an_index_that_cannot_be_read_is_explained(connect: Connect) -> None:

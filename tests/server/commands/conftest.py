@@ -136,7 +136,7 @@ class Shell:
 
     def run(self, *arguments: str) -> Result:
         factories = Factories(self.benches, lambda settings: self.knowledge)
-        return CliRunner().invoke(app, arguments, obj=factories)
+        return CliRunner().invoke(app, arguments, obj=factories, color=True)  # as on a terminal
 
     def rows(self, result: Result) -> list[dict[str, Any]]:
         return [json.loads(line) for line in result.stdout.splitlines()]

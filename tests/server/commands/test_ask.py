@@ -41,6 +41,12 @@ def test_without_a_model_json_has_no_answer_but_the_facts(shell: Any):
     assert row["facts"][0]["labels"] == ["Addition", "TwoOperands", "ProcedureExecution"]
 
 
+def test_an_answer_cannot_steer_the_terminal(shell: Any):
+    shell.benches.engine = FakeEngine(["Seven\x1b[2J apples."])
+    result = shell.run("ask", "How many?", "--image", *shell.make_files("a.png"))
+    assert result.stdout == "Seven\\u001b[2J apples.\n"
+
+
 def test_an_error_of_the_engine_is_told_in_words(shell: Any):
     shell.benches.engine = FakeEngine([BusyError("The queue is full.", "Try again later.")])
     result = shell.run("ask", "How many?", "--image", *shell.make_files("a.png"))

@@ -106,3 +106,12 @@ def test_what_cannot_be_used_is_told(arguments: list[str], told: str):
     result = AssistShell().run(*arguments)
     assert result.exit_code == 1
     assert told in result.stderr
+
+
+def test_pages_that_were_not_looked_at_are_told_of(sheet: str, tmp_path: Path):
+    shell = AssistShell()
+    (tmp_path / "long.pdf").write_bytes(b"document")
+    shell.media.page_counts = {"long.pdf": 12}
+    result = shell.run(QUESTION, "--image", str(tmp_path / "long.pdf"), "--image", sheet)
+    assert "long.pdf: only page 1 of 12 was looked at" in result.stderr
+    assert result.stderr.count("only page") == 1

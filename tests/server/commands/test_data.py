@@ -88,6 +88,7 @@ def test_a_faulty_file_makes_check_fail(shell: Any):
         ),
         (["convert", "owner/name"], "--format hf or --format modelscope"),
         (["convert", "captions.csv", "--format", "coco"], "not JSON"),
+        (["convert", ""], "The name of the source is empty."),
         (["stats", "none.jsonl"], "cannot be read"),
         (["preview", "captions.csv"], "is a folder"),
     ],

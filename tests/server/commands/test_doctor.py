@@ -209,6 +209,14 @@ def test_a_package_that_ends_the_process_does_not_hide_what_came_before(
     assert found == {"json": ""}
 
 
+def test_an_interrupt_ends_the_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    (tmp_path / "interrupted_module.py").write_text(text, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found, _ = probe(["json", "interrupted_module", "decimal"])
+    assert found == {"json": ""}
+
+
 def test_a_version_out_of_range_is_broken_and_says_what_to_install():
     check = check_package("typer", Requirement("typer>=999"), "")
     assert (check.state, check.hint) == ("broken", "pip install 'typer>=999'")

@@ -203,3 +203,10 @@ def test_a_folder_that_is_not_there_is_told_of(shell: Any, tmp_path: Path):
     assert result.exit_code == 0
     assert f"There is no folder {typo}" in result.stderr
     assert result.stderr.count("There is no folder") == 1
+
+
+@pytest.mark.parametrize("command", [["install", "cursor", "--print"], ["serve"]])
+def test_an_empty_root_is_not_the_current_folder(shell: Any, command: list[str]):
+    result = shell.run(*command, "--root", "")
+    assert result.exit_code == 2
+    assert "The name of a folder is empty." in result.stderr

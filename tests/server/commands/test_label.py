@@ -1,8 +1,11 @@
+import os
+import sys
 from typing import Any
 
 import anyio
 import pytest
 
+from chalklens.engines.absent import AbsentEngine
 from server.commands.benches import SHEET_WORKERS, count_cores, map_in_order
 
 
@@ -127,6 +130,41 @@ def test_each_asked_page_gets_a_row(shell: Any):
     assert [row["page"] for row in shell.rows(result)] == [2, 3, 4, 7]
 
 
+@pytest.mark.parametrize("command", [["label"], ["read"], ["ask", "Sums?", "-i"]])
+@pytest.mark.parametrize("name", ["a.png", "broken.png"])
+def test_the_name_of_a_file_cannot_steer_the_terminal(shell: Any, command: list[str], name: str):
+    shell.benches.engine = AbsentEngine()
+    files = shell.make_files(f"{name}\x1b[2J.png", "b.png")
+    result = shell.run(*command, *(files[:1] if command[0] == "ask" else files))
+    assert "\x1b" not in result.output
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "\u00fc" * 300])
+def test_a_name_that_is_too_long_fails_alone(shell: Any, name: str):
+    result = shell.run("label", "--json", name, *shell.make_files("a.png"))
+    assert result.exit_code == 1
+    long, good = shell.rows(result)
+    assert "too long" in long["error"]["message"]
+    assert good["area"] == ["Addition"]
+
+
+def test_a_name_is_found_in_another_unicode_spelling(shell: Any):
+    (shell.folder / "fu\u0308nf.png").write_bytes(b"picture")  # as a Mac writes it
+    result = shell.run("label", "--json", str(shell.folder / "f\u00fcnf.png"))
+    assert result.exit_code == 0, result.output
+    [settings] = shell.benches.settings
+    assert settings.roots == (shell.folder.resolve(),)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take only text as names")
+def test_a_name_that_is_no_text_is_said_to_be_none(shell: Any):
+    name = os.fsdecode(b"bad\xff.png")
+    (shell.folder / name).write_bytes(b"picture")
+    result = shell.run("label", str(shell.folder / name))
+    assert result.exit_code == 1
+    assert "The name of the file is no valid text." in result.stderr
+
+
 @pytest.mark.parametrize(
     "name", ["two words.png", "@at.png", "100%25 #1?.png", "-dash.png", "äö 题.png", " blank .png"]
 )
@@ -151,6 +189,25 @@ def test_a_folder_is_refused_with_what_to_write_instead(shell: Any):
     [row] = shell.rows(result)
     assert result.exit_code == 1
     assert "/*.png" in row["error"]["hint"]
+
+
+def test_what_is_neither_file_nor_folder_is_said_to_be_none(shell: Any):
+    pipe = shell.folder / "pipe.png"
+    os.mkfifo(pipe)
+    result = shell.run("label", str(pipe))
+    assert result.exit_code == 1
+    assert "This is no regular file." in result.stderr
+    assert "--root" not in result.stderr  # the command has no such option
+
+
+def test_a_model_that_was_named_and_not_asked_is_told_of(shell: Any):
+    [sheet] = shell.make_files("a.png")
+    result = shell.run("label", "--json", sheet, "--model", "qwen3-vl-4b")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("The embedded labeller answered, not the model")
+    assert "--labeller engine" in result.stderr
+    for silent in (["--model", "none"], ["--model", "x", "--labeller", "embedded"], []):
+        assert shell.run("label", "--json", sheet, *silent).stderr == ""
 
 
 def test_an_empty_name_is_no_folder(shell: Any):

@@ -74,6 +74,13 @@ def test_a_name_that_cannot_be_pulled_is_not_said_to_be(shell: Any):
     assert "chalklens models list" in result.stderr
 
 
+def test_a_name_too_long_for_any_file_is_no_bug(shell: Any):
+    result = shell.run("models", "show", "a" * 5000)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: A name is too long")
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
 @pytest.mark.parametrize("name", ["not a name", "nosuch", "../etc", "a b/c", "modelscope:x", "/a/"])
 def test_pulling_something_that_is_no_name_is_refused(shell: Any, name: str):
     result = shell.run("models", "pull", name)

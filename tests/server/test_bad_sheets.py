@@ -72,7 +72,7 @@ UNREADABLE: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 ENLARGED: dict[str, Callable[[Image.Image], Image.Image]] = {
     "huge": lambda sheet: sheet.crop((0, 0, 480, 300)).resize((8000, 5000), NEAREST),
-    "over-50-megapixels": lambda sheet: sheet.resize((6400, 8000), NEAREST),
+    "over-50-megapixels": lambda sheet: sheet.convert("L").resize((6400, 8000), NEAREST),
 }
 
 
@@ -82,7 +82,7 @@ ALL: dict[str, Callable[[Image.Image], Image.Image]] = {
     **UNREADABLE,
     **ENLARGED,
 }
-SHOWN = {"clean", "upside-down", "inverted", "photographed", "small"}
+SHOWN = {"clean", "upside-down", "photographed", "small"}
 
 
 def each(names: Iterable[str]) -> list[Any]:

@@ -3,8 +3,10 @@
 import atexit
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,6 +29,12 @@ os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 # of our code, and pytest rewrites the asserts of all tests, every time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Stores and records are flushed to the disk after every change, many thousand times in all, and a disk
+# takes 5 ms each time. No test cuts the power, so files of tests may lie in memory where there is room.
+_MEMORY, _ROOM_BYTES = Path("/dev/shm"), 1 << 30
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 # Importing all tests makes a million objects that stay. They need no collecting while they are made,
 # and none afterwards: libraries that call `gc.collect()` would look at all of them, for a second.

@@ -1,5 +1,6 @@
 """The README says what is so: commands, blocks for hosts, the tool table, the folder table."""
 
+import functools
 import json
 import os
 import re
@@ -126,10 +127,16 @@ def command_lines(path: Path) -> Iterator[list[str]]:
 WITH_COMMANDS = [page for page in PAGES if page.name != "CHANGELOG.md"]  # it says `a|b|c`
 
 
+@functools.cache
+def command_line() -> Any:
+    """Every command with its options; making them takes a tenth of a second."""
+    return typer.main.get_command(app)
+
+
 @pytest.mark.parametrize("path", WITH_COMMANDS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_is_shown_exists_with_its_options(path: Path):
     for words in command_lines(path):
-        command: Any = typer.main.get_command(app)
+        command = command_line()
         names = [word for word in words if not word.startswith("-")]
         while hasattr(command, "commands"):
             assert names, words

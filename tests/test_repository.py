@@ -4,16 +4,24 @@ import ast
 import functools
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("chalklens", "server", "tools", "retrieval", "knowledge_base")
 FOLDERS = (*PACKAGES, "benchmarks", "examples", "tests")
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+# Each comes in exactly one version with the declared package that brings it.
+BROUGHT_ALONG = {"pydantic-core": "pydantic", "mcp-types": "mcp"}
+NOT_FOR_USERS = {"dev", "integration"}
 MAX_LINES, MAX_TEST_LINES = 400, 600
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager"}
 BANNED_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -63,12 +71,15 @@ class Examined:
 
     has_docstring: bool
     dangers: tuple[str, ...]
+    imports: frozenset[str]
 
 
 @functools.cache
 def examine(path: Path) -> Examined:
     tree = ast.parse(path.read_text("utf-8"))
-    return Examined(ast.get_docstring(tree) is not None, tuple(dangers(tree)))
+    return Examined(
+        ast.get_docstring(tree) is not None, tuple(dangers(tree)), imported_modules(tree)
+    )
 
 
 def test_every_package_folder_has_a_docstring():
@@ -139,6 +150,45 @@ def test_no_file_names_a_place_on_the_machine_it_was_written_on():
     found = {shown(p): pattern.findall(p.read_text("utf-8")) for p in text_files()}
     found.pop("tests/test_repository.py")
     assert {path: places for path, places in found.items() if places} == {}
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(text).name) for text in requirements}
+
+
+def declared() -> set[str]:
+    project = PROJECT["project"]
+    extras: dict[str, list[str]] = project["optional-dependencies"]
+    for_users = [r for name, rs in extras.items() if name not in NOT_FOR_USERS for r in rs]
+    return names_of([*project["dependencies"], *for_users])
+
+
+def imported_modules(tree: ast.Module) -> frozenset[str]:
+    """Top-level names of everything a module imports, also inside its functions."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return frozenset(found - set(PACKAGES) - sys.stdlib_module_names)
+
+
+def test_the_search_for_imports_looks_into_functions():
+    code = "import os, numpy.linalg\ndef f():\n    from torch.nn import Linear\n    from . import x"
+    assert imported_modules(ast.parse(code)) == {"numpy", "torch"}
+
+
+def test_everything_that_is_imported_is_declared():
+    distributions = owners_of_names()
+    known = declared()
+    missing: dict[str, list[str]] = {}
+    for module in frozenset[str]().union(*(examine(p).imports for p in python_files(*PACKAGES))):
+        names = {canonicalize_name(name) for name in distributions.get(module, [module])}
+        names = {BROUGHT_ALONG.get(name, name) for name in names}
+        if not names & known:
+            missing[module] = sorted(names)
+    assert missing == {}
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from types import CodeType
 from typing import Any, cast
 
+from mcp.server.mcpserver.resolve import build_resolver_plans, find_resolved_parameters
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import create_model
@@ -47,10 +48,19 @@ def define_tool(
         open_world_hint=open_world,
     )
     tool = _read.get(function.__code__)
-    if tool is None or tool.resolved_params:
+    if tool is None:
         tool = _read[function.__code__] = _read_signature(function)
     told = {"title": title, "description": description, "annotations": annotations}
-    return tool.model_copy(update={"fn": function, **told})
+    return tool.model_copy(update={"fn": function, **_resolve(function, tool), **told})
+
+
+def _resolve(function: Callable[..., Awaitable[CallToolResult]], tool: Tool) -> dict[str, Any]:
+    """How this very function's arguments are resolved: by functions that it closes over."""
+    if not tool.resolved_params:
+        return {}
+    found = find_resolved_parameters(function)
+    names = {field.alias or name for name, field in tool.fn_metadata.arg_model.model_fields.items()}
+    return {"resolved_params": found, "resolver_plans": build_resolver_plans(found, names)}
 
 
 def _read_signature(function: Callable[..., Awaitable[CallToolResult]]) -> Tool:

@@ -193,6 +193,7 @@ async def test_a_search_does_not_wait_for_a_change_and_a_cancelled_one_ends(
         assert report.added + report.unchanged == 602
 
 
+@pytest.mark.integration  # in one process: test_workers.py
 async def test_a_second_process_waits_its_turn_or_is_told_to(tmp_path: Path, docs: Path) -> None:
     async with open_knowledge(tmp_path) as knowledge, open_knowledge(tmp_path) as other:
         await knowledge.add(["."], "notes")

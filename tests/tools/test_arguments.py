@@ -94,7 +94,7 @@ def caller() -> Generator[Caller, None, None]:
 
 @given(name=st.sampled_from(sorted(GOOD)), arguments=ARGUMENTS, keep=st.booleans())
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_arguments_give_a_result_that_fits_the_output_schema(
     caller: Caller, name: str, arguments: dict[str, Any], keep: bool

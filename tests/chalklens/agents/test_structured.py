@@ -62,7 +62,7 @@ def test_any_text_is_an_object_or_unusable(answer: str) -> None:
 
 
 @given(st.dictionaries(KEYS, JSON | st.lists(st.dictionaries(KEYS, JSON), max_size=4)))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_members_of_any_object_come_bounded_and_typed(found: dict[str, Any]) -> None:
     queries = texts(found, "queries", 4, 10)
     assert len(queries) <= 4

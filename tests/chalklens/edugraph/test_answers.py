@@ -77,7 +77,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(max_size=6), json_values, max_size=4))
 def test_valid_json_is_read_as_json(value: dict[str, Any]) -> None:
     assert read_values(json.dumps(value)).values == [value]

@@ -255,7 +255,7 @@ fragments = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(fragments | st.text(max_size=5), max_size=25).map("".join))
 def test_any_text_gives_labels_that_exist_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(InputError):

@@ -1,10 +1,11 @@
 """The worker's inner parts in this process, for tests to which the process itself does not matter.
 
 How it is used: `model = load(folder, adapter)`, then `answer(model, request)` gives the fields of the
-answer. What it leaves out: batches, streams and whatever a process of its own brings (`test_local.py`).
+answer, and `answer_together` those of one batch. What it leaves out: whatever a process of its own
+brings (`test_local_model.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,8 @@ def load(folder: Path, adapter: Path | None = None, **changes: Any) -> Any:
     return load_model({**fields, **changes})
 
 
-def answer(model: Any, request: GenerateRequest) -> Mapping[str, Any]:
-    """Answer one request."""
-    from chalklens.engines.generator import Interrupter, generate
-
-    listener = Listener()
-    generate(model, Interrupter(model.model), [make_row(model, request, listener)])
-    return listener.answer
-
-
 def make_row(model: Any, request: GenerateRequest, listener: Listener) -> Any:
-    """Make the row that the worker would make of a request."""
+    """Make a row of a request, as the worker does."""
     from chalklens.engines.generator import StreamDecoder
     from chalklens.engines.grammar import Grammars
     from chalklens.engines.parameters import parameters_for
@@ -66,3 +58,28 @@ def make_row(model: Any, request: GenerateRequest, listener: Listener) -> Any:
         matcher=grammars.matcher(schema) if schema is not None else None,
     )
     return Row(listener, asked, StreamDecoder(model.tokenizer), model.stop_ids, None)
+
+
+def answer_together(
+    model: Any, requests: Sequence[GenerateRequest], listeners: Sequence[Listener] = ()
+) -> list[Mapping[str, Any]]:
+    """Answer requests in one batch; `listeners` may leave, else nobody does.
+
+    Raises:
+        Exception: Why the first request that failed has no answer.
+    """
+    from chalklens.engines.generator import Interrupter, generate
+
+    listeners = listeners or [Listener() for _ in requests]
+    rows = [make_row(model, *pair) for pair in zip(requests, listeners, strict=True)]
+    generate(model, Interrupter(model.model), rows)
+    for listener in listeners:
+        if listener.error:
+            raise listener.error
+    return [listener.answer for listener in listeners]
+
+
+def answer(model: Any, request: GenerateRequest) -> Mapping[str, Any]:
+    """Answer one request."""
+    [found] = answer_together(model, [request])
+    return found

@@ -12,7 +12,7 @@ from chalklens.errors import InputError
 from chalklens.evaluation.baselines import BASELINES
 from chalklens.evaluation.label_figures import LABELLER
 from chalklens.evaluation.labels import LabelEvaluation, evaluate_labels
-from chalklens.evaluation.page_labelling import Subject
+from chalklens.evaluation.page_labelling import OpenSubject, Subject
 from chalklens.evaluation.scores import score_label_sets
 from chalklens.labelling.corpus import Corpus
 from chalklens.labelling.corpus_readings import open_reading_cache
@@ -40,13 +40,22 @@ def write_splits(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.integration
+def test_what_ships_is_measured_beside_the_baselines(tmp_path: Path) -> None:
+    assert_measured_on_the_same_pages(tmp_path, None)
+
+
 def test_labeller_and_baselines_are_measured_on_the_same_pages(tmp_path: Path) -> None:
+    assert_measured_on_the_same_pages(tmp_path, open_sure_labeller)
+
+
+def assert_measured_on_the_same_pages(tmp_path: Path, subject: OpenSubject | None) -> None:
     folder = write_splits(tmp_path)
     file = folder / "predictions.jsonl"
     options = LabelEvaluation(
         folder / "val.jsonl", folder / "work", predictions=file, max_pages=PAGES, resamples=50
     )
-    report = evaluate_labels(options, quiet)
+    report = evaluate_labels(options, quiet, subject)
     assert list(report.methods) == [LABELLER, *BASELINES]
     assert report.methods["nearest_text"].plain.micro_f1 == 1.0  # the very same pages
     assert report.methods["nearest_thumbnail"].plain.exact == 1.0
@@ -58,7 +67,8 @@ def test_labeller_and_baselines_are_measured_on_the_same_pages(tmp_path: Path) -
     assert report.confident.pages + report.unconfident.pages == PAGES
     assert report.calibrations["given_out"].pairs == sum(len(row["confidence"]) for row in rows)
     assert report.latency.pages == PAGES
-    assert report.same_labels == 0.0  # the pictures are blank, the cached text is not
+    # Read anew, the pictures are blank and the cached text is not; this labeller looks at neither.
+    assert report.same_labels == (1.0 if subject else 0.0)
     facts = json.loads(json.dumps(report.facts()))
     assert facts["methods"]["tfidf_regression"]["labeller_ahead"]["micro_f1"]["interval"]
 

@@ -38,13 +38,13 @@ def test_what_the_cache_has_is_not_read_again(tmp_path: Path) -> None:
     assert [reading.text for reading in readings] == [sheet.text for sheet in sheets]
 
 
-def test_missing_pictures_are_read_by_workers_and_kept(tmp_path: Path) -> None:
+def test_missing_pictures_are_read_by_a_worker_and_kept(tmp_path: Path) -> None:
     sheets = write_blank_sheets(tmp_path, 3)
     cache = open_reading_cache(tmp_path / "cache")
     told: list[int] = []
     corpus = Corpus(tmp_path)
     readings = read_worksheets(
-        corpus, sheets, cache, lambda done, total, message: told.append(done)
+        corpus, sheets, cache, lambda done, total, message: told.append(done), readers=1
     )
     assert [reading.lines for reading in readings] == [(), (), ()]
     assert told == [1, 2, 3]

@@ -45,7 +45,7 @@ async def ask(decoder: Decoder, data: bytes = b"fine") -> int:
 
 def png(width: int, height: int) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (width, height), "red").save(buffer, "PNG")
+    Image.new("RGB", (width, height), "red").save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 

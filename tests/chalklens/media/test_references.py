@@ -206,7 +206,7 @@ def test_long_blanks_in_something_like_base64_are_parsed_in_one_pass() -> None:
         parse("A" * 64 + " " * 200_000 + "!")
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(text=st.text(max_size=40) | st.from_regex(r"(data:|file:|@|~|http:|[A-Z]:)[^a]{0,20}"))
 def test_any_text_is_a_reference_or_a_clear_error(text: str) -> None:
     with suppress(MediaReferenceError, MediaError):

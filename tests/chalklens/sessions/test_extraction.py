@@ -105,7 +105,7 @@ NAMES = ["answer", "evidence", "hits", "pictures", "labels", "facts", "plan", "r
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON), st.dictionaries(st.text(), JSON))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_no_result_however_strange_makes_recording_fail(
     result: dict[str, Any], arguments: dict[str, Any]
 ) -> None:

@@ -4,6 +4,7 @@ How it is used: a child applies `make_batch(1)`, `make_batch(2)` ...; after it w
 compares a store with the model after as many batches as its generation says.
 """
 
+import functools
 import random
 
 import pytest
@@ -20,6 +21,7 @@ SOURCES = 12
 ANYWHERE = SearchFilter()
 
 
+@functools.cache
 def make_batch(number: int) -> Batch:
     """Return the n-th batch, from 1: some documents come or change, sometimes one goes."""
     chance = random.Random(number)
@@ -34,8 +36,9 @@ def make_batch(number: int) -> Batch:
     return Batch(documents, removed)
 
 
+@functools.cache
 def make_model(batches: int) -> FakeStore:
-    """Return what there must be after so many batches."""
+    """Return what there must be after so many batches; nobody may change it."""
     model = FakeStore(PARAMETERS)
     for number in range(1, batches + 1):
         model.apply(make_batch(number))

@@ -87,7 +87,21 @@ async def test_a_server_that_does_not_start_is_explained(tmp_path: Path):
 
 
 @pytest.mark.anyio
-async def test_the_demo_calls_the_real_server_over_stdio():
+async def test_the_demo_calls_the_real_server_over_stdio(tmp_path: Path):
+    with anyio.fail_after(120):
+        run = await run_demo(tmp_path, ["--model", "none"])
+    assert "label_worksheet" in run.server
+    titles = ["Label addition_within_20.png", "Label bar_graph.png"]
+    titles += ["Read bar_graph.png", "Ask about bar_graph.png"]
+    assert [call.title for call in run.calls] == titles
+    for call in run.calls:  # the folder is empty: the server says so, each time
+        assert isinstance(call.error, WorkerError)
+        assert "no readable file at this path" in call.error.message
+
+
+@pytest.mark.integration
+@pytest.mark.anyio
+async def test_the_demo_labels_reads_and_asks_about_its_worksheets():
     with anyio.fail_after(120):
         run = await run_demo(examples_folder(), ["--model", "none"])
     assert [call.error for call in run.calls] == [None] * 4

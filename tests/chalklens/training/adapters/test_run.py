@@ -26,7 +26,7 @@ QUICK = AdapterRecipe(
     dropout=0.0,
     min_pixels=4096,
     max_pixels=16_384,
-    save_every_steps=1,
+    save_every_steps=2,
     log_every_steps=1,
 )
 

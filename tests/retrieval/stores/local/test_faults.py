@@ -31,9 +31,9 @@ DATABASE, SNAPSHOT = "g-*/index.sqlite3", "g-*/snapshot-*.rows"
 DERIVED = [SNAPSHOT, "g-*/sparse/*.term", "g-*/sparse/meta.json"]
 
 
-def build(folder: Path, first: int = 1) -> None:
+def build(folder: Path, first: int = 1, batches: int = BATCHES) -> None:
     with closing(LocalStore.create(folder, PARAMETERS, pace=HASTY)) as store:
-        for number in range(first, first + BATCHES):
+        for number in range(first, first + batches):
             store.apply(make_batch(number))
 
 
@@ -169,9 +169,9 @@ def test_a_broken_database_asks_for_a_rebuild_and_gets_one(
         check(store, BATCHES)
     assert caught.value.code == "rebuild"
     assert "sync" in caught.value.hint
-    build(folder)
+    build(folder, batches=2)
     with closing(LocalStore.open(folder, readonly=True)) as reader:
-        check(reader, BATCHES)
+        check(reader, 2)
     assert len(list(folder.glob("g-*"))) == 1
 
 

@@ -73,7 +73,13 @@ def finish(
     return run
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param(method, marks=pytest.mark.integration if method == "dora" else ())
+        for method in METHODS  # DoRA is LoRA with one vector more, and takes the longest
+    ],
+)
 def test_every_method_learns_and_is_loaded_by_the_engine(
     tiny_model: Path, finish: Callable[[Method], Finished], method: Method
 ) -> None:

@@ -35,9 +35,17 @@ def ask(prompt: str, *pictures: Picture, **changes: Any) -> GenerateRequest:
     return GenerateRequest(prompt, pictures, task="label", max_new_tokens=TOKENS, **changes)
 
 
-@pytest.fixture
-def model(tiny_model: Path) -> Any:
+@pytest.fixture(scope="module")
+def loaded(tiny_model: Path) -> Any:
     return load(tiny_model)
+
+
+@pytest.fixture
+def model(loaded: Any) -> Any:
+    """A model that has seen nothing yet."""
+    loaded.reuse.forget()
+    loaded.reuse.features.computed = 0
+    return loaded
 
 
 def ids(model: Any, request: GenerateRequest) -> tuple[int, ...]:
@@ -136,8 +144,8 @@ def test_who_leaves_before_the_prompt_is_read_leaves_nothing_behind(model: Any) 
 def test_what_is_larger_than_the_memory_is_not_kept(tiny_model: Path) -> None:
     from chalklens.engines.reuse import Reuse
 
-    loaded = load(tiny_model)
-    model = replace(loaded, reuse=Reuse(loaded.base, free_bytes=16 * 1000))
+    whole = load(tiny_model)
+    model = replace(whole, reuse=Reuse(whole.base, free_bytes=16 * 1000))
     for _ in range(2):
         ids(model, ask("How many?", APPLES))
     assert model.reuse.prefixes.shared_tokens == 0

@@ -137,8 +137,9 @@ async def test_every_picture_needs_its_reading_when_there_are_any() -> None:
 
 
 @pytest.mark.anyio
-async def test_pages_that_were_read_before_are_not_read_again(small: Path) -> None:
-    pool = WorkerPool(sheet_worker_spec(threads=1, weights=small), size=1)
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.integration)])
+async def test_pages_that_were_read_before_are_not_read_again(small: Path, workers: int) -> None:
+    pool = WorkerPool(sheet_worker_spec(threads=1, weights=small), size=workers)
     pictures = [to_picture(paint(0, "sums-0")), to_picture(paint(1, "clocks-1"))]
     readings = [
         make_reading("Add the numbers. 2 + 5 ="),

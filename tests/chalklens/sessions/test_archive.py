@@ -19,8 +19,9 @@ pytestmark = pytest.mark.anyio
 TURNS = (Turn("user", "We take the blue one."),)
 
 
-async def test_100_summaries_at_once_are_100_files_of_their_own(
-    open_archive: OpenArchive, folder: Path
+@pytest.mark.parametrize("count", [100, pytest.param(500, marks=pytest.mark.integration)])
+async def test_summaries_at_once_are_files_of_their_own(
+    open_archive: OpenArchive, folder: Path, count: int
 ) -> None:
     async with open_archive(engine=FakeEngine(respond=lambda request: request.prompt[-60:])) as box:
 
@@ -29,10 +30,10 @@ async def test_100_summaries_at_once_are_100_files_of_their_own(
             saved = await box.save(request, "local")
             return saved.summary.path, f"turn {number} of many"
 
-        saved = await asyncio.gather(*(save(number) for number in range(100)))
+        saved = await asyncio.gather(*(save(number) for number in range(count)))
         listed = await box.list_summaries("local", limit=1_000)
     files = list((folder.parent / "summaries").iterdir())
-    assert len(files) == len({path for path, _ in saved}) == 100
+    assert len(files) == len({path for path, _ in saved}) == count
     assert all(words in Path(path).read_text("utf-8") for path, words in saved)
     assert {one.path for one in listed} == {path for path, _ in saved}
 

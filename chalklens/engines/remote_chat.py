@@ -15,7 +15,6 @@ SGLang's OpenAI-compatible servers for `top_k` and for reasoning in a field of i
 """
 
 import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -123,7 +122,7 @@ class Answer:
 
     def close(self) -> str:
         """Return what was held back because it might have been thoughts."""
-        return self._show(self._thoughts.close(cut=self.finish_reason == "length"))
+        return self._show(self._thoughts.close(cut=self.finish_reason != "stop"))
 
     def _add(self, piece: str) -> str:
         if not piece:
@@ -224,18 +223,3 @@ def _write_sampling(parameters: GenerationParameters, *, top_k: bool) -> dict[st
     if top_k and parameters.top_k:
         sampling["extra_body"] = {"top_k": parameters.top_k}
     return sampling
-
-
-def find_schema_break(text: str, request: GenerateRequest) -> str:
-    """Say how an answer breaks the request's JSON Schema; empty when it keeps to it."""
-    import jsonschema
-
-    if request.json_schema is None:
-        return ""
-    try:
-        jsonschema.validate(json.loads(text), request.json_schema)  # pyright: ignore[reportUnknownMemberType, reportArgumentType]
-    except json.JSONDecodeError:
-        return "it is no JSON"
-    except jsonschema.ValidationError as error:
-        return error.message[:200]
-    return ""

@@ -181,6 +181,13 @@ async def test_a_thinking_models_opened_thoughts_are_held_back() -> None:
     assert texts == ["Two.", "Three.", "Four."]
 
 
+async def test_thoughts_that_repeat_themselves_without_end_are_no_answer() -> None:
+    models = [{"id": "Qwen3-VL-8B-Thinking"}]
+    async with connected(ScriptedEndpoint([["ab", "cd"] * 400], models=models)) as engine:
+        chunks, end = await ask(engine)
+    assert (chunks, end.text, end.finish_reason) == ([], "", "loop")
+
+
 async def test_an_adapter_is_asked_for_by_its_name() -> None:
     models = [{"id": "base"}, {"id": "sheets", "parent": "base"}]
     endpoint = ScriptedEndpoint(models=models)

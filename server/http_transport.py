@@ -12,7 +12,6 @@ proxy does better.
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -32,6 +31,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chalklens.errors import InputError, UnavailableError
+from chalklens.media.addresses import is_loopback
 from server.frames import mend_text
 from server.http_guard import MAX_BODY_BYTES, AddressGuard, BodyGuard, TokenGuard, refuse
 from server.http_protocol import GuardedProtocol
@@ -39,7 +39,7 @@ from server.http_sessions import MAX_SESSIONS, SESSION_IDLE_S, SessionShelf
 from server.lifecycle import Stop
 from server.principals import HOW_TO_MAKE_ONE, load_tokens
 from server.recording import SSE_MESSAGES
-from server.settings import LOOPBACK_HOSTS, Settings
+from server.settings import Settings
 from server.stdio import lowlevel_server
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def check_exposure(settings: Settings, *, has_token: bool) -> None:
     Raises:
         InputError: One of the two is missing.
     """
-    if _is_loopback(settings.host):
+    if is_loopback(settings.host):
         return
     if not has_token:
         raise InputError(
@@ -266,15 +266,6 @@ class SseStreams:
         """End the streams that are open, each with a complete response."""
         for serving in self._open:
             serving.cancel()
-
-
-def _is_loopback(host: str) -> bool:
-    if host in LOOPBACK_HOSTS:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name: where it leads is not for us to say
-        return False
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -20,7 +20,6 @@ from retrieval.stores.addresses import parse_store_address
 
 Transport = Literal["stdio", "http", "sse"]
 Toolset = Literal["vision", "text", "edugraph", "knowledge", "assistant", "sessions"]
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Folders = Annotated[tuple[Path, ...], NoDecode]
 Names = Annotated[tuple[str, ...], NoDecode]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from chalklens.errors import InputError
+from chalklens.media.addresses import is_loopback
 
 KEY_VARIABLE = "CHALKLENS_ENGINE_API_KEY"
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MAX_NAME_CHARACTERS = 256
 FORM = "Write http://host:8000/v1, and #NAME after it where several models are served."
 
@@ -41,7 +41,7 @@ class Endpoint:
     @property
     def is_on_this_machine(self) -> bool:
         """Pictures and prompts do not leave the machine."""
-        return urlsplit(self.url).hostname in LOOPBACK_HOSTS
+        return is_loopback(urlsplit(self.url).hostname or "")
 
 
 def parse_endpoint(name: str, environment: Mapping[str, str] = os.environ) -> Endpoint | None:

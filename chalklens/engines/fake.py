@@ -11,11 +11,11 @@ word each further one waits until the event is set. What it leaves out: understa
 """
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from chalklens.engines.parameters import check_request, parameters_for
+from chalklens.engines.schema_check import find_schema_break
 from chalklens.errors import ChalklensError
 from chalklens.types import EngineStatus, GenerateRequest, Generation, TokenChunk
 
@@ -80,8 +80,8 @@ class FakeEngine:
         answer = self._respond(request)
         if isinstance(answer, ChalklensError):
             raise answer
-        if self._check_schema and request.json_schema is not None:
-            _check_schema(answer, request)
+        if self._check_schema and (broken := find_schema_break(answer, request)):
+            raise ValueError(f"the scripted answer breaks the schema: {broken}")
         words = re.findall(r"\s*\S+|\s+$", answer)
         allowed = words[: parameters_for(request.task).allowed_tokens(request.max_new_tokens)]
         try:
@@ -106,12 +106,3 @@ class FakeEngine:
 
     def _next_answer(self, request: GenerateRequest) -> Answer:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-
-
-def _check_schema(answer: str, request: GenerateRequest) -> None:
-    import jsonschema  # comes with the MCP SDK; needed for this check only
-
-    try:
-        jsonschema.validate(json.loads(answer), request.json_schema)  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
-    except jsonschema.ValidationError as error:
-        raise ValueError(f"the scripted answer breaks the schema: {error.message}") from error

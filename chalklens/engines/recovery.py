@@ -51,8 +51,8 @@ def run_or_shrink(
 
 def _run_first(run: Callable[[float], None], rows: Sequence[Row], shares: Sequence[float]) -> None:
     """Run with the first share that fits."""
+    _free_memory()
     for share in shares:
-        _free_memory()
         try:
             run(share)
         except Exception as error:

@@ -24,8 +24,9 @@ from chalklens.engines.configuration import MAX_REQUEST_PIXELS, EngineConfig
 from chalklens.engines.endpoint import Endpoint
 from chalklens.engines.fair_queue import FairQueue, QueueLimits
 from chalklens.engines.parameters import check_request
-from chalklens.engines.remote_chat import Answer, Delta, find_schema_break, write_arguments
+from chalklens.engines.remote_chat import Answer, Delta, write_arguments
 from chalklens.engines.remote_models import Served, choose_served
+from chalklens.engines.schema_check import find_schema_break
 from chalklens.errors import ChalklensError, ModelError, WorkerError
 from chalklens.types import (
     EngineState,

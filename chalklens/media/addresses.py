@@ -1,6 +1,6 @@
 """Which network addresses count as public, so that a URL cannot reach this computer or its network.
 
-How it is used: `is_public("93.184.215.14")`. Addresses that carry another one inside (IPv4-mapped,
+How it is used: `is_public("93.184.215.14")`, and `is_loopback("localhost")` for this computer itself. Addresses that carry another one inside (IPv4-mapped,
 IPv4-compatible, 6to4, Teredo, NAT64) are as public as what they carry. What it leaves out: names and
 connections (`fetch`).
 
@@ -33,6 +33,16 @@ _NEVER = tuple(
         "fec0::/10",
     )
 )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, as written, is this computer."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name: where it leads is not for us to say
+        return False
 
 
 def is_public(text: str) -> bool:

@@ -67,3 +67,35 @@ async def assert_a_killed_worker_is_replaced(local: LocalEngine) -> None:
     assert local.status().state == "failed"
     assert (await answer(local, ONE)).token_ids == before
     assert local.status().worker_pid != pid
+
+
+async def assert_warm_up_returns_at_once(engine: LocalEngine) -> None:
+    """Begin to load, and see that the model is ready once somebody was answered."""
+    assert engine.status().state == "idle"
+    await engine.start()
+    assert engine.status().state == "loading"
+    await answer(engine, TEXT)
+    status = engine.status()
+    assert (status.state, status.device, status.dtype) == ("ready", "cpu", "float32")
+    assert (status.model, len(status.revision)) == ("tiny", 12)
+    assert status.load_s > 0
+    assert status.worker_pid
+
+
+async def assert_cancelling_frees_the_worker(engine: LocalEngine) -> None:
+    """Cancel who reads an endless answer; the next one is served."""
+    reading = asyncio.create_task(answer(engine, ENDLESS))
+    await settle()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert (await answer(engine, TEXT)).finish_reason == "length"
+    assert engine.status().waiting == 0
+
+
+async def assert_an_idle_engine_lets_go(engine: LocalEngine) -> None:
+    """Unload an engine nobody waits for."""
+    assert engine.status().state == "ready"
+    engine.unload_if_idle()
+    assert engine.status().state == "idle"
+    assert engine.status().worker_pid is None

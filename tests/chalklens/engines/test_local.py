@@ -16,6 +16,9 @@ from chalklens.errors import BusyError, ModelError, WorkerError
 from tests.chalklens.engines.local_engines import (
     answer,
     assert_a_killed_worker_is_replaced,
+    assert_an_idle_engine_lets_go,
+    assert_cancelling_frees_the_worker,
+    assert_warm_up_returns_at_once,
     config,
     refusal,
     settle,
@@ -41,15 +44,7 @@ async def engine(tiny_model: Path) -> AsyncIterator[LocalEngine]:
 
 
 async def test_warm_up_returns_at_once_and_the_model_is_ready_later(engine: LocalEngine) -> None:
-    assert engine.status().state == "idle"
-    await engine.start()
-    assert engine.status().state == "loading"
-    await answer(engine, TEXT)
-    status = engine.status()
-    assert (status.state, status.device, status.dtype) == ("ready", "cpu", "float32")
-    assert (status.model, len(status.revision)) == ("tiny", 12)
-    assert status.load_s > 0
-    assert status.worker_pid
+    await assert_warm_up_returns_at_once(engine)
 
 
 async def test_leaving_an_answer_frees_the_worker_and_leaves_the_others_whole(
@@ -64,20 +59,11 @@ async def test_leaving_an_answer_frees_the_worker_and_leaves_the_others_whole(
 
 
 async def test_cancelling_the_reading_task_frees_the_worker(engine: LocalEngine) -> None:
-    reading = asyncio.create_task(answer(engine, ENDLESS))
-    await settle()
-    reading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reading
-    assert (await answer(engine, TEXT)).finish_reason == "length"
-    assert engine.status().waiting == 0
+    await assert_cancelling_frees_the_worker(engine)
 
 
 async def test_an_idle_engine_gives_its_memory_back(engine: LocalEngine) -> None:
-    assert engine.status().state == "ready"
-    engine.unload_if_idle()
-    assert engine.status().state == "idle"
-    assert engine.status().worker_pid is None
+    await assert_an_idle_engine_lets_go(engine)
 
 
 async def test_a_full_queue_is_told_at_once_and_the_rest_is_served(tiny_model: Path) -> None:

@@ -26,9 +26,11 @@ from chalklens.types import GenerateRequest
 from tests.chalklens.engines.local_engines import (
     answer,
     assert_a_killed_worker_is_replaced,
+    assert_an_idle_engine_lets_go,
+    assert_cancelling_frees_the_worker,
+    assert_warm_up_returns_at_once,
     config,
     refusal,
-    settle,
 )
 from tests.chalklens.engines.model_folders import TENSORS, write_model
 from tests.chalklens.engines.plain_generation import plain_answer
@@ -59,15 +61,7 @@ async def engine(tiny_model: Path) -> AsyncIterator[LocalEngine]:
 
 
 async def test_warm_up_returns_at_once_and_the_model_is_ready_later(engine: LocalEngine) -> None:
-    assert engine.status().state == "idle"
-    await engine.start()
-    assert engine.status().state == "loading"
-    await answer(engine, TEXT)
-    status = engine.status()
-    assert (status.state, status.device, status.dtype) == ("ready", "cpu", "float32")
-    assert (status.model, len(status.revision)) == ("tiny", 12)
-    assert status.load_s > 0
-    assert status.worker_pid
+    await assert_warm_up_returns_at_once(engine)
 
 
 @pytest.mark.parametrize("request_", [ONE, THREE, PAGE], ids=["one", "three", "page"])
@@ -132,13 +126,7 @@ async def test_closing_the_stream_stops_the_model_within_16_tokens(engine: Local
 
 
 async def test_cancelling_the_reading_task_frees_the_worker(engine: LocalEngine) -> None:
-    reading = asyncio.create_task(answer(engine, ENDLESS))
-    await settle()
-    reading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reading
-    assert (await answer(engine, TEXT)).finish_reason == "length"
-    assert engine.status().waiting == 0
+    await assert_cancelling_frees_the_worker(engine)
 
 
 async def test_a_random_model_obeys_the_schema(engine: LocalEngine) -> None:
@@ -210,10 +198,7 @@ async def test_a_picture_too_long_and_thin_is_refused(engine: LocalEngine) -> No
 
 
 async def test_an_idle_engine_gives_its_memory_back(engine: LocalEngine) -> None:
-    assert engine.status().state == "ready"
-    engine.unload_if_idle()
-    assert engine.status().state == "idle"
-    assert engine.status().worker_pid is None
+    await assert_an_idle_engine_lets_go(engine)
 
 
 async def test_a_real_worker_killed_in_the_middle_is_told_and_replaced(engine: LocalEngine) -> None:
